@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+"""The door to everything: `python3 manage.py up` runs Tandem, `python3 manage.py test` checks it."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    from crm.bootstrap import ensure_environment
+
+    ensure_environment()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
