@@ -1,0 +1,15 @@
+"""Finds the browser that the browser tests drive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """The path of Chromium or Chrome: what CHROMIUM names, else the first installed; None when there is none."""
+    wanted = os.environ.get("CHROMIUM")
+    candidates = (wanted,) if wanted else NAMES
+    return next((found for found in map(shutil.which, candidates) if found), None)

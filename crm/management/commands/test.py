@@ -1,0 +1,100 @@
+"""`manage.py test`: every check there is, in one command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from crm.chromium import find_chromium
+
+WORKERS = "2"
+USAGE = """usage: manage.py test [arguments of pytest]
+
+Checks style, settings and migrations, then runs the tests with pytest on two processes.
+  manage.py test                        everything
+  manage.py test tests/test_start.py    one file
+  manage.py test -k guard -x            some tests, up to the first failure
+CHROMIUM names a browser; REQUIRE_BROWSER=1 and REQUIRE_REDIS=1 make it a failure that one is missing."""
+
+
+class Command(BaseCommand):
+    help = "Check style, settings and migrations, then run the tests."
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Take the arguments as they are: they are pytest's, not Django's."""
+        if {"-h", "--help"} & set(argv[2:]):
+            print(USAGE)
+        else:
+            sys.exit(self.handle(*argv[2:]))
+
+    def handle(self, *arguments: str, **options: object) -> int:
+        results = [say(name, passed()) for name, passed in steps()]
+        return max(run_pytest(arguments), 0 if all(results) else 1)
+
+
+def say(name: str, passed: bool) -> bool:
+    print(f"{name}: {'ok' if passed else 'FAILED'}", flush=True)
+    return passed
+
+
+def steps() -> Iterator[tuple[str, Callable[[], bool]]]:
+    yield describe_browser(), has_wanted_browser
+    yield describe_redis(), has_wanted_redis
+    yield "Style (ruff check)", lambda: run("ruff", "check", "--quiet")
+    yield "Layout (ruff format)", lambda: run("ruff", "format", "--check", "--quiet")
+    yield "Settings (check)", lambda: django("check")
+    yield (
+        "Migrations (makemigrations --check)",
+        lambda: django("makemigrations", check_changes=True, dry_run=True),
+    )
+
+
+def describe_browser() -> str:
+    found = find_chromium()
+    return f"Browser ({found})" if found else "Browser (no Chromium found: browser tests are skipped)"
+
+
+def has_wanted_browser() -> bool:
+    return bool(find_chromium()) or not os.environ.get("REQUIRE_BROWSER")
+
+
+def describe_redis() -> str:
+    found = shutil.which("redis-server")
+    return f"Redis ({found})" if found else "Redis (no redis-server found: its tests are skipped)"
+
+
+def has_wanted_redis() -> bool:
+    return bool(shutil.which("redis-server")) or not os.environ.get("REQUIRE_REDIS")
+
+
+def run(*command: str) -> bool:
+    return subprocess.run([sys.executable, "-m", *command], cwd=settings.BASE_DIR).returncode == 0
+
+
+def django(command: str, **options: object) -> bool:
+    try:
+        call_command(command, verbosity=0, **options)
+    except (CommandError, SystemExit) as error:
+        print(error, flush=True)
+        return False
+    else:
+        return True
+
+
+def run_pytest(arguments: tuple[str, ...]) -> int:
+    """Last, so that pytest's own closing line ends the output."""
+    spread = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", WORKERS]
+    # Tests are written for the development settings, whatever this shell is set up for.
+    environment = os.environ | {"TANDEM_DEBUG": "1"}
+    command = [sys.executable, "-m", "pytest", *spread, *arguments]
+    try:
+        return subprocess.run(command, cwd=settings.BASE_DIR, env=environment).returncode
+    except KeyboardInterrupt:
+        return 130
