@@ -9,7 +9,7 @@ NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "
 
 
 def find_chromium() -> str | None:
-    """The path of Chromium or Chrome: what CHROMIUM names, else the first installed; None when there is none."""
+    """The path of Chromium or Chrome: what CHROMIUM names, else the first installed, else None."""
     wanted = os.environ.get("CHROMIUM")
     candidates = (wanted,) if wanted else NAMES
     return next((found for found in map(shutil.which, candidates) if found), None)

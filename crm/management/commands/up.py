@@ -72,9 +72,7 @@ def refuse_taken_port(port: int) -> None:
 
 def explain(error: OSError, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port} is in use, perhaps by another Tandem. Try: python3 manage.py up --port {port + 1}"
-        )
+        return f"Port {port} is in use, perhaps by another Tandem: python3 manage.py up --port {port + 1}"
     elif error.errno == errno.EACCES:
         return f"Port {port} is not open to you. Ports from 1024 on are: python3 manage.py up --port 8000"
     else:
