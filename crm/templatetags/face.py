@@ -37,4 +37,13 @@ def avatar(person: Any, extra: str = "") -> SafeString:
 @register.filter
 def first_name(name: str) -> str:
     """What one calls the person after the first mention."""
-    return name.split(" ")[0] if name else name
+    return name.split()[0] if name.strip() else name
+
+
+@register.filter
+def web_address(typed: str) -> str:
+    """A website as people type it, made into an address; nothing for any scheme but the web's."""
+    if typed.startswith(("http://", "https://")):
+        return typed
+    else:
+        return "" if not typed or ":" in typed.split("/")[0] else f"https://{typed}"
