@@ -1,0 +1,69 @@
+"""What holds for every request: the company's time, honest answers, nothing kept by caches."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+from psycopg_pool import PoolTimeout
+
+Handler = Callable[[HttpRequest], HttpResponse]
+RETRY_AFTER_SECONDS = "2"
+
+
+def use_company_time(get_response: Handler) -> Handler:
+    """Show and read times in the company's own zone."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        company = request.user.company if request.user.is_authenticated else None
+        with timezone.override(zoneinfo.ZoneInfo(company.time_zone) if company else timezone.get_default_timezone()):
+            return get_response(request)
+
+    return middleware
+
+
+def answer_honestly(get_response: Handler) -> Handler:
+    """Pages of people stay out of caches; an expired login never lands inside a panel."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        if request.htmx and response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
+            return HttpResponseClientRedirect(settings.LOGIN_URL)
+        return response
+
+    return middleware
+
+
+class BusyMiddleware:
+    """A database that is away, full or locked for too long is answered with 503 and Retry-After, never a 500."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            # The first read of every request; from here on the view's own errors arrive below.
+            request.user.is_authenticated  # noqa: B018
+        except BUSY:
+            return busy()
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return busy() if isinstance(error, BUSY) else None
+
+
+BUSY = (OperationalError, InterfaceError, PoolTimeout)
+
+
+def busy() -> HttpResponse:
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response

@@ -1,0 +1,83 @@
+"""The frame around the work: home, signing in and out, one's own account, and whether all is well."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.forms import CleanCharField, ProfileForm
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Reps land on their leads; staff without a company have only the administration."""
+    return redirect("lead_list" if request.user.company_id else "admin:index")
+
+
+class SignInForm(AuthenticationForm):
+    username = CleanCharField(
+        label="Email",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = CleanCharField(
+        label="Password",
+        strip=False,
+        max_length=1_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    error_messages = {
+        "invalid_login": "This email and password do not fit. Check both; the password knows upper and lower case.",
+        "inactive": "This email and password do not fit. Check both; the password knows upper and lower case.",
+    }
+
+
+class SignIn(auth.LoginView):
+    template_name = "registration/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        return str(reverse_lazy("home"))
+
+
+class SignOut(auth.LogoutView):
+    http_method_names = ["post", "options"]
+
+
+class PasswordChange(auth.PasswordChangeView):
+    template_name = "registration/password_change.html"
+
+
+class PasswordChanged(auth.PasswordChangeDoneView):
+    template_name = "registration/password_change_done.html"
+
+
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own name and how the pages look and listen."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        request.user.save(update_fields=ProfileForm.Meta.fields)
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    return render(request, "registration/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Ready when the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"database": "away"}, status=503)
+    return JsonResponse({"database": "ok"})

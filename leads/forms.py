@@ -1,0 +1,127 @@
+"""What people type about a lead."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django import forms
+
+from crm.forms import CleanCharField
+from crm.models import User
+from leads.identity import clean_identifiers
+from leads.methods import ContactMethod
+from leads.models import IdentifierKind, Lead, LeadStatus
+
+ONE_PER_LINE = "One per line."
+IDENTIFIER_FIELDS = {
+    IdentifierKind.EMAIL: "emails",
+    IdentifierKind.PHONE: "phones",
+    IdentifierKind.PROFILE: "profiles",
+}
+
+
+class Lines(CleanCharField):
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(max_length=5_000, required=False, **kwargs)
+
+
+class LeadForm(forms.ModelForm):
+    """A lead with its identifiers, several of each, one per line."""
+
+    emails = Lines(help_text=ONE_PER_LINE)
+    phones = Lines(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
+    profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
+
+    class Meta:
+        model = Lead
+        fields = [
+            "first_name", "last_name", "job_title", "organization", "website", "industry", "source", "owner",
+            "status", "notes",
+        ]  # fmt: skip
+        widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
+
+    field_order = [
+        "first_name", "last_name", "job_title", "organization", "emails", "phones", "profiles", "website",
+        "industry", "source", "owner", "status", "notes",
+    ]  # fmt: skip
+
+    def __init__(self, *args, user: User, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["owner"].queryset = User.objects.filter(company_id=user.company_id, is_active=True)
+        self.fields["owner"].empty_label = "Nobody"
+
+    def clean_website(self) -> str:
+        """An address a browser can open; without a scheme it is read as https."""
+        website = self.cleaned_data["website"].strip()
+        if not website:
+            return ""
+        address = website if "://" in website else f"https://{website}"
+        if not is_web_address(address):
+            raise forms.ValidationError("This is not a web address. Use one such as acme.example.")
+        return address
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        region = self.user.company.phone_region
+        for kind, field in IDENTIFIER_FIELDS.items():
+            try:
+                cleaned[field] = clean_identifiers(kind, cleaned.get(field, ""), region)
+            except forms.ValidationError as error:
+                self.add_error(field, error)
+        if not any(cleaned.get(name) for name in ("first_name", "last_name", "organization")):
+            self.add_error("last_name", "Give a name or an organization.")
+        return cleaned
+
+    def fields_said(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+    def identifiers_said(self) -> dict[str, list]:
+        return {kind: self.cleaned_data[field] for kind, field in IDENTIFIER_FIELDS.items()}
+
+    @staticmethod
+    def identifiers_of(lead: Lead) -> dict[str, str]:
+        """What the identifier fields show for an existing lead."""
+        found = list(lead.identifiers.all())
+        return {
+            field: "\n".join(identifier.value for identifier in found if identifier.kind == kind)
+            for kind, field in IDENTIFIER_FIELDS.items()
+        }
+
+
+def is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and " " not in address
+    except ValueError:
+        return False
+
+
+class StatusForm(forms.Form):
+    status = forms.ChoiceField(choices=LeadStatus)
+
+
+class OwnerForm(forms.Form):
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
+
+    def __init__(self, *args, user: User, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = User.objects.filter(company_id=user.company_id, is_active=True)
+
+
+class DoNotContactForm(forms.Form):
+    whole = forms.BooleanField(label="Not to be contacted at all", required=False)
+    methods = forms.MultipleChoiceField(
+        label="Or not by", choices=ContactMethod, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reason = CleanCharField(
+        label="What they said", max_length=500, required=False, help_text="Shown to everybody who wants to contact them."
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        if (cleaned.get("whole") or cleaned.get("methods")) and not cleaned.get("reason") and not self.errors:
+            self.add_error("reason", "Say what they asked for, and how.")
+        return cleaned

@@ -1,0 +1,127 @@
+"""The ways to contact a lead, each with all its words. A new method is one more entry here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+
+class ContactMethod(models.TextChoices):
+    EMAIL = "email", "Email"
+    LINKEDIN = "linkedin", "LinkedIn"
+    CALL = "call", "Call"
+    SMS = "sms", "SMS"
+    OTHER = "other", "Other"
+
+    @property
+    def words(self) -> MethodWords:
+        return METHOD_WORDS[self]
+
+
+@dataclass(frozen=True)
+class MethodWords:
+    icon: str
+    key: str  # the shortcut that logs a contact by this method
+    did: str  # "Alice Jones emailed this lead"
+    done: str  # "Alice Jones emailed yesterday at 14:00"
+    passive: str  # "This lead was emailed 2 days ago by Alice Jones"
+    timeline: str  # "Alice Jones sent an email"
+    answered: str  # "Dana Miller replied by email"
+    began: str  # "Dana Miller sent an email", not in answer to anything
+    noun: str  # "one email per 24 hours"
+    plural: str
+    forbidden: str  # "Do not text"
+    instead: str  # "Call instead"
+    never: str  # "nobody has called"
+    outbound: str  # "I called Dana"
+    inbound: str  # "Dana called"
+
+
+METHOD_WORDS: dict[str, MethodWords] = {
+    ContactMethod.EMAIL: MethodWords(
+        icon="mail",
+        key="e",
+        did="emailed",
+        done="emailed",
+        passive="emailed",
+        timeline="sent an email",
+        answered="replied by email",
+        began="sent an email",
+        noun="email",
+        plural="emails",
+        forbidden="email",
+        instead="Email instead",
+        never="nobody has emailed",
+        outbound="I wrote to",
+        inbound="wrote",
+    ),
+    ContactMethod.LINKEDIN: MethodWords(
+        icon="linkedin",
+        key="l",
+        did="wrote on LinkedIn to",
+        done="wrote",
+        passive="written to on LinkedIn",
+        timeline="wrote on LinkedIn",
+        answered="replied on LinkedIn",
+        began="wrote on LinkedIn",
+        noun="LinkedIn message",
+        plural="LinkedIn messages",
+        forbidden="write on LinkedIn",
+        instead="Write on LinkedIn instead",
+        never="nobody has written",
+        outbound="I wrote to",
+        inbound="wrote",
+    ),
+    ContactMethod.CALL: MethodWords(
+        icon="phone",
+        key="c",
+        did="called",
+        done="called",
+        passive="called",
+        timeline="called",
+        answered="called back",
+        began="called",
+        noun="call",
+        plural="calls",
+        forbidden="call",
+        instead="Call instead",
+        never="nobody has called",
+        outbound="I called",
+        inbound="called",
+    ),
+    ContactMethod.SMS: MethodWords(
+        icon="message-square",
+        key="s",
+        did="texted",
+        done="texted",
+        passive="texted",
+        timeline="sent an SMS",
+        answered="replied by SMS",
+        began="sent an SMS",
+        noun="SMS",
+        plural="SMS",
+        forbidden="text",
+        instead="Text instead",
+        never="nobody has texted",
+        outbound="I texted",
+        inbound="texted",
+    ),
+    ContactMethod.OTHER: MethodWords(
+        icon="ellipsis",
+        key="o",
+        did="contacted",
+        done="made contact",
+        passive="contacted another way",
+        timeline="made contact another way",
+        answered="replied another way",
+        began="made contact another way",
+        noun="other contact",
+        plural="other contacts",
+        forbidden="contact another way",
+        instead="Contact another way",
+        never="nothing logged",
+        outbound="I contacted",
+        inbound="contacted us",
+    ),
+}

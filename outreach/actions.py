@@ -1,0 +1,286 @@
+"""The verbs. Nothing else creates or changes an attempt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+
+from crm.models import User
+from leads.models import Lead
+from outreach import events
+from outreach.contact import Contact, clean_contact, clean_reason, clean_response_at
+from outreach.guard import Answer, Question, Verdict, check
+from outreach.guard.question import PAST_AFTER
+from outreach.models import ContactAttempt, DecisionKind, GuardDecision, Rule
+
+
+class Refused(Exception):
+    """The guard said no; its verdict tells who, when, which rule and from when it is allowed."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.first.sentence if verdict.first else "Refused")
+        self.verdict = verdict
+
+
+class NeedsOverride(Refused):
+    """A warning stands in the way: go ahead with a reason."""
+
+
+class TooSoon(Refused):
+    """A limit stands in the way until `verdict.allowed_from`."""
+
+
+class DoNotContact(Refused):
+    """The person asked not to be contacted."""
+
+
+class AlreadyLogged(Exception):
+    """This idempotency key already logged another contact."""
+
+    def __init__(self, attempt: ContactAttempt) -> None:
+        super().__init__("This form has already logged a contact.")
+        self.attempt = attempt
+
+
+def log_contact(
+    *,
+    lead_id: UUID,
+    user: User,
+    contact: Contact,
+    seen: int | None = None,
+    reason: str = "",
+    already_sent: bool = False,
+    idempotency_key: str = "",
+) -> ContactAttempt:
+    """Log one contact with a lead of the user's company and return the attempt.
+
+    seen: the lead's version of the page this was written on; anything newer comes back as `unseen`.
+    reason: why to go ahead although the guard warns (or, for managers, although a cooldown holds).
+    already_sent: it has happened; record it whatever the verdict, flagged as a collision. Needs a reason.
+    idempotency_key: the same key and contact again return the attempt of the first time.
+
+    Raises Lead.DoesNotExist for a foreign or deleted lead, ValidationError naming the field, NeedsOverride,
+    TooSoon or DoNotContact with the verdict (the refusal is stored), AlreadyLogged for a key used for another
+    contact.
+    """
+    with transaction.atomic():
+        lead = lock_person(lead_id, user)
+        now, replayed = find_replay(user, idempotency_key)
+        if replayed is not None:
+            return same_contact(replayed, contact)
+        cleaned = clean_contact(contact, lead, now)
+        question = Question(user, cleaned.method, cleaned.direction, past_moment(cleaned, now))
+        verdict = check(lead, question, seen=seen)
+        kind = decide(verdict, user, reason, already_sent)
+        attempt = None
+        if kind != DecisionKind.REFUSED:
+            attempt = insert_attempt(lead, user, contact, cleaned, now, idempotency_key)
+            settle_reply(attempt, user, now)
+            events.announce_contacted(attempt, attempt.recorded_version)
+        if kind is not None:
+            store_decisions(kind, verdict, lead, user, cleaned.method, reason, attempt)
+    if kind == DecisionKind.REFUSED:
+        raise refusal(verdict)
+    return attempt
+
+
+def lock_person(lead_id: UUID, user: User) -> Lead:
+    """Lock the person for the rest of the transaction: first of all, so that no verdict is older than the lock."""
+    return Lead.objects.visible_to(user).select_for_update(no_key=True).get(pk=lead_id)
+
+
+def find_replay(user: User, key: str) -> tuple[datetime, ContactAttempt | None]:
+    """The database clock after the lock, and the attempt this user's key has already logged."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT clock_timestamp(), (SELECT id FROM outreach_contactattempt"
+            " WHERE user_id = %(user)s AND idempotency_key = %(key)s AND idempotency_key <> '')",
+            {"user": user.id, "key": key},
+        )
+        now, attempt_id = cursor.fetchone()
+    return now, ContactAttempt.objects.get(pk=attempt_id) if attempt_id else None
+
+
+def same_contact(attempt: ContactAttempt, contact: Contact) -> ContactAttempt:
+    if attempt.request_digest != contact.digest():
+        raise AlreadyLogged(attempt)
+    return attempt
+
+
+def past_moment(contact: Contact, now: datetime) -> datetime | None:
+    """When a contact happened if that is over; None for one happening now."""
+    if contact.occurred_at is None or contact.occurred_at > now - PAST_AFTER:
+        return None
+    return contact.occurred_at
+
+
+def decide(verdict: Verdict, user: User, reason: str, already_sent: bool) -> DecisionKind | None:
+    """What becomes of the verdict: nothing to decide, refused, overridden or recorded as a collision."""
+    if verdict.answer == Answer.ALLOW:
+        return None
+    if not reason.strip():
+        return DecisionKind.REFUSED
+    if already_sent:
+        return DecisionKind.COLLISION
+    if verdict.has(Rule.UNSEEN):
+        # The reason was given for an older verdict: what is new must be seen first.
+        return DecisionKind.REFUSED
+    if verdict.answer == Answer.WARN or may_override(verdict, user):
+        return DecisionKind.OVERRIDDEN
+    if verdict.past:
+        return DecisionKind.COLLISION
+    return DecisionKind.REFUSED
+
+
+def may_override(verdict: Verdict, user: User) -> bool:
+    """Managers override a cooldown; nobody overrides a person's own wish."""
+    return user.is_manager and not verdict.has(Rule.DO_NOT_CONTACT)
+
+
+def insert_attempt(
+    lead: Lead, user: User, asked: Contact, cleaned: Contact, now: datetime, key: str
+) -> ContactAttempt:
+    attempt = ContactAttempt(
+        company_id=lead.company_id,
+        lead=lead,
+        user=user,
+        user_name=user.name,
+        method=cleaned.method,
+        direction=cleaned.direction,
+        subject=cleaned.subject,
+        body=cleaned.body,
+        metadata=cleaned.metadata,
+        in_reply_to_id=cleaned.in_reply_to,
+        responded=cleaned.responded,
+        response_at=cleaned.response_at,
+        response_recorded_at=now if cleaned.responded else None,
+        occurred_at=cleaned.occurred_at or now,
+        created_at=now,
+        lead_version=lead.version + 1,
+        external_id=cleaned.external_id,
+        idempotency_key=key,
+        request_digest=asked.digest() if key else "",
+    )
+    attempt.save(force_insert=True)
+    return attempt
+
+
+def settle_reply(inbound: ContactAttempt, user: User, now: datetime) -> None:
+    """An inbound contact in reply to one of ours is its response."""
+    if inbound.in_reply_to_id is None:
+        return
+    answered = ContactAttempt.objects.get(pk=inbound.in_reply_to_id)
+    if not answered.responded:
+        record_response(answered, user, inbound.occurred_at, now)
+        inbound.recorded_version = answered.recorded_version
+
+
+def store_decisions(
+    kind: DecisionKind,
+    verdict: Verdict,
+    lead: Lead,
+    user: User,
+    method: str,
+    reason: str,
+    attempt: ContactAttempt | None,
+) -> None:
+    """Keep what the guard said and what was done about it, one row for each reason that stood in the way."""
+    for held in verdict.held:
+        GuardDecision.objects.create(
+            company_id=lead.company_id,
+            lead=lead,
+            user=user,
+            user_name=user.name,
+            kind=kind,
+            rule=held.rule,
+            method=method,
+            sentence=held.sentence,
+            earlier_attempt_id=held.previous.id if held.previous else None,
+            attempt=attempt,
+            reason="" if kind == DecisionKind.REFUSED else clean_reason(reason),
+            allowed_from=held.allowed_from,
+            created_at=verdict.now,
+        )
+
+
+def refusal(verdict: Verdict) -> Refused:
+    if verdict.has(Rule.DO_NOT_CONTACT):
+        return DoNotContact(verdict)
+    return TooSoon(verdict) if verdict.answer == Answer.BLOCK else NeedsOverride(verdict)
+
+
+def mark_responded(
+    *, attempt_id: UUID, user: User, responded: bool, response_at: datetime | None = None
+) -> ContactAttempt:
+    """Record that the person answered this outbound attempt (at `response_at`, default now), or undo it.
+
+    Saying the same again changes nothing. Raises ContactAttempt.DoesNotExist for a foreign or voided attempt and
+    ValidationError for an inbound attempt or a time before the contact or in the future.
+    """
+    with transaction.atomic():
+        attempt, now = lock_attempt(attempt_id, user)
+        wanted = clean_response_at(attempt, response_at, now) if responded else None
+        if attempt.responded == responded and (response_at is None or attempt.response_at == wanted):
+            return attempt
+        if responded:
+            record_response(attempt, user, wanted, now)
+        else:
+            undo_response(attempt, user)
+        events.announce_responded(attempt, attempt.recorded_version)
+    return attempt
+
+
+def void_contact(*, attempt_id: UUID, user: User, reason: str) -> ContactAttempt:
+    """Void an attempt logged by mistake: it stays on the timeline and leaves summary, guard and analytics.
+
+    Raises ContactAttempt.DoesNotExist for a foreign attempt, PermissionDenied unless the user is its author or a
+    manager, ValidationError without a reason. Voiding twice changes nothing.
+    """
+    with transaction.atomic():
+        attempt, now = lock_attempt(attempt_id, user, voided_too=True)
+        if not may_void(attempt, user):
+            raise PermissionDenied("Only its author or a manager voids a contact.")
+        if attempt.voided_at is None:
+            set_void(attempt, user, clean_reason(reason), now)
+            events.announce_changed(attempt.lead, attempt.recorded_version)
+    return attempt
+
+
+def may_void(attempt: ContactAttempt, user: User) -> bool:
+    return user.is_manager or attempt.user_id == user.id
+
+
+def lock_attempt(attempt_id: UUID, user: User, *, voided_too: bool = False) -> tuple[ContactAttempt, datetime]:
+    """Lock the attempt's person, then read the attempt and the database clock."""
+    found = ContactAttempt.objects.visible_to(user).only("lead_id").get(pk=attempt_id)
+    lead = lock_person(found.lead_id, user)
+    now, _ = find_replay(user, "")
+    attempts = lead.attempts.all() if voided_too else lead.attempts.live()
+    attempt = attempts.get(pk=attempt_id)
+    attempt.lead = lead
+    return attempt, now
+
+
+RESPONSE_FIELDS = ["responded", "response_at", "response_recorded_at", "changed_by"]
+VOID_FIELDS = ["voided_at", "voided_by", "voided_by_name", "void_reason", "changed_by"]
+
+
+def record_response(attempt: ContactAttempt, user: User, at: datetime, now: datetime) -> None:
+    attempt.responded, attempt.response_at, attempt.response_recorded_at = True, at, now
+    attempt.changed_by = user
+    attempt.save(update_fields=RESPONSE_FIELDS)
+
+
+def undo_response(attempt: ContactAttempt, user: User) -> None:
+    attempt.responded, attempt.response_at, attempt.response_recorded_at = False, None, None
+    attempt.changed_by = user
+    attempt.save(update_fields=RESPONSE_FIELDS)
+
+
+def set_void(attempt: ContactAttempt, user: User, reason: str, now: datetime) -> None:
+    attempt.voided_at, attempt.voided_by, attempt.voided_by_name = now, user, user.name
+    attempt.void_reason, attempt.changed_by = reason, user
+    attempt.save(update_fields=VOID_FIELDS)

@@ -1,0 +1,83 @@
+"""Asking the guard: for one contact about to be logged, and for every method at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from crm.models import User
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.guard.facts import Facts, read_facts
+from outreach.guard.question import Question
+from outreach.guard.rules import RULES
+from outreach.guard.verdict import Previous, Verdict
+from outreach.models import ContactAttempt, Direction
+
+UNSEEN_SHOWN = 3
+
+
+def check(lead: Lead, question: Question, *, seen: int | None = None) -> Verdict:
+    """Answer for one contact. Inside a verb it is asked under the person's lock, so that the answer holds.
+
+    seen: the lead's version the page was rendered with; None when there was no page.
+    """
+    (facts,) = read_facts([lead], when=question.when)
+    if seen is not None and seen < lead.version:
+        question = replace(question, unseen=recorded_since(lead, seen))
+    return judge(question, facts)
+
+
+@dataclass(frozen=True)
+class Review:
+    """The guard's answer for every method, and the facts behind it."""
+
+    facts: Facts
+    verdicts: dict[str, Verdict]
+
+
+def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review:
+    """Answer for every method at once, from the same single read, as the lead page and the dialog show it."""
+    (facts,) = read_facts([lead], when=question.when)
+    if seen is not None and seen < lead.version:
+        question = replace(question, unseen=recorded_since(lead, seen))
+    verdicts = {method: judge(replace(question, method=method), facts) for method in ContactMethod.values}
+    return Review(facts, verdicts)
+
+
+def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
+    """Answer for every method of each of these leads, for lists, from one read."""
+    return [
+        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values})
+        for facts in read_facts(leads)
+    ]
+
+
+def judge(question: Question, facts: Facts) -> Verdict:
+    """Only outbound contacts are judged; what the person sends us is always recorded."""
+    if question.direction != Direction.OUTBOUND:
+        return Verdict(now=facts.now, past=question.past)
+    found = [rule(question, facts) for rule in RULES]
+    return Verdict(now=facts.now, past=question.past, reasons=[reason for reason in found if reason])
+
+
+def recorded_since(lead: Lead, version: int) -> list[Previous]:
+    """Attempts recorded after the lead had this version, newest first."""
+    attempts = lead.attempts.live().filter(lead_version__gt=version).order_by("-lead_version")[:UNSEEN_SHOWN]
+    return [as_previous(attempt) for attempt in attempts]
+
+
+def as_previous(attempt: ContactAttempt) -> Previous:
+    return Previous(
+        id=attempt.id,
+        lead_id=attempt.lead_id,
+        user_id=attempt.user_id,
+        user_name=attempt.user_name,
+        method=attempt.method,
+        direction=attempt.direction,
+        occurred_at=attempt.occurred_at,
+        responded=attempt.responded,
+        response_at=attempt.response_at,
+        subject=attempt.subject,
+        body=attempt.body,
+    )

@@ -1,0 +1,28 @@
+"""What the guard is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crm.models import User
+from outreach.guard.verdict import Previous
+from outreach.models import Direction
+
+# A contact reported as this much earlier than now has already happened: it is recorded, whatever the verdict.
+PAST_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Question:
+    """May this user contact the lead by this method? `when` None means now; a past `when` has happened already."""
+
+    user: User
+    method: str
+    direction: str = Direction.OUTBOUND
+    when: datetime | None = None
+    unseen: list[Previous] = field(default_factory=list)
+
+    @property
+    def past(self) -> bool:
+        return self.when is not None

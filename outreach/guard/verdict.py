@@ -1,0 +1,87 @@
+"""What the guard answers: allow, warn or block, and the reasons."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from outreach.models import Rule
+
+
+class Answer(enum.StrEnum):
+    ALLOW = "allow"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True)
+class Previous:
+    """An earlier attempt as the guard shows it: who, when, how and what about."""
+
+    id: UUID
+    lead_id: UUID
+    user_id: UUID | None
+    user_name: str
+    method: str
+    direction: str
+    occurred_at: datetime
+    responded: bool
+    response_at: datetime | None
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule's finding. A reason that asks for nothing (`note`) only informs."""
+
+    rule: Rule
+    answer: Answer
+    sentence: str
+    previous: Previous | None = None
+    allowed_from: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The worst answer of all reasons, worst first."""
+
+    now: datetime
+    reasons: list[Reason] = field(default_factory=list)
+    past: bool = False
+
+    @property
+    def answer(self) -> Answer:
+        answers = {reason.answer for reason in self.reasons}
+        for answer in (Answer.BLOCK, Answer.WARN):
+            if answer in answers:
+                return answer
+        return Answer.ALLOW
+
+    @property
+    def held(self) -> list[Reason]:
+        """The reasons that stand in the way; notes left out."""
+        return [reason for reason in self.reasons if reason.answer != Answer.ALLOW]
+
+    @property
+    def notes(self) -> list[Reason]:
+        return [reason for reason in self.reasons if reason.answer == Answer.ALLOW]
+
+    @property
+    def first(self) -> Reason | None:
+        """The reason to show first: the one that decides, else the first note."""
+        worst = [reason for reason in self.reasons if reason.answer == self.answer]
+        return worst[0] if worst else None
+
+    @property
+    def allowed_from(self) -> datetime | None:
+        """When the last block ends; None when nothing blocks or a block never ends."""
+        blocks = [reason.allowed_from for reason in self.reasons if reason.answer == Answer.BLOCK]
+        if not blocks or None in blocks:
+            return None
+        return max(blocks)
+
+    def has(self, rule: Rule) -> bool:
+        return any(reason.rule == rule for reason in self.reasons)

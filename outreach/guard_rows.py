@@ -1,0 +1,103 @@
+"""The guard at a glance: one row or tile per method with its state and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crm import times
+from crm.models import User
+from leads.methods import ContactMethod
+from outreach.guard import Answer, Previous, Review, Verdict
+from outreach.guard.facts import Facts
+from outreach.models import Rule
+
+
+@dataclass(frozen=True)
+class MethodState:
+    """How one method stands for one rep: state "clear", "warn", "block" or "dnc", in words and in short."""
+
+    method: str
+    label: str
+    icon: str
+    key: str
+    instead: str
+    state: str
+    words: str
+    why: str
+    tile: str
+
+
+def method_states(review: Review, viewer: User) -> list[MethodState]:
+    """The state of every method, in the methods' own order."""
+    return [
+        method_state(method, review.verdicts[method], review.facts, viewer) for method in ContactMethod
+    ]
+
+
+def method_state(method: ContactMethod, verdict: Verdict, facts: Facts, viewer: User) -> MethodState:
+    state = state_of(verdict)
+    return MethodState(
+        method=method.value,
+        label=method.label,
+        icon=method.words.icon,
+        key=method.words.key,
+        instead=method.words.instead,
+        state=state,
+        words=state_words(state, verdict),
+        why=why(method, state, verdict, facts, viewer),
+        tile=tile(state, verdict, viewer),
+    )
+
+
+def state_of(verdict: Verdict) -> str:
+    if verdict.has(Rule.DO_NOT_CONTACT):
+        return "dnc"
+    return {Answer.BLOCK: "block", Answer.WARN: "warn", Answer.ALLOW: "clear"}[verdict.answer]
+
+
+def state_words(state: str, verdict: Verdict) -> str:
+    if state == "block" and verdict.allowed_from:
+        return f"cooling until {times.from_when(verdict.allowed_from, verdict.now)}"
+    return {"dnc": "do not contact", "block": "collision", "warn": "needs a reason", "clear": "clear"}[state]
+
+
+def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewer: User) -> str:
+    if state == "dnc":
+        return wish(facts)
+    last = facts.last(method)
+    if last is None:
+        return method.words.never
+    if state == "clear" and facts.may_reply(viewer.id):
+        return f"{facts.lead.short_name} answered you"
+    return contacted(last, facts, viewer)
+
+
+def wish(facts: Facts) -> str:
+    """"Dana asked Alice on 3 Nov"."""
+    lead = facts.lead
+    by = f" {lead.do_not_contact_by.short_name}" if lead.do_not_contact_by else ""
+    at = f" on {times.date_words(lead.do_not_contact_at, facts.now)}" if lead.do_not_contact_at else ""
+    return f"{lead.short_name} asked{by}{at}"
+
+
+def contacted(previous: Previous, facts: Facts, viewer: User) -> str:
+    """"Alice Jones emailed yesterday at 14:00", "You called 5 days ago"."""
+    words = ContactMethod(previous.method).words
+    ago = times.ago(previous.occurred_at, facts.now)
+    if ago == "yesterday":
+        ago = times.when(previous.occurred_at, facts.now)
+    return f"{who(previous, viewer)} {words.done} {ago}"
+
+
+def who(previous: Previous, viewer: User) -> str:
+    return "You" if previous.user_id == viewer.id else previous.user_name
+
+
+def tile(state: str, verdict: Verdict, viewer: User) -> str:
+    if state == "block" and verdict.allowed_from:
+        same_day = times.days_between(verdict.now, verdict.allowed_from) == 0
+        return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(verdict.allowed_from)
+    if state == "warn" and verdict.first.previous:
+        previous = verdict.first.previous
+        return f"{who(previous, viewer).split()[0]}, {times.short_ago(previous.occurred_at, verdict.now)}"
+    return {"dnc": "no", "block": "collision", "warn": "reason", "clear": "clear"}[state]

@@ -1,0 +1,109 @@
+"""All a lead's page shows, read in few queries and assembled in one place for page, regions and dialog."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef
+from django.db.models.functions import JSONObject
+from django.http import Http404
+from django.urls import reverse
+
+from crm.models import User
+from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
+from outreach.forms import TimelineForm
+from outreach.guard import Question, review
+from outreach.guard_rows import method_states
+from outreach.models import ContactAttempt
+from outreach.timeline import Timeline, read_timeline
+
+
+def get_lead(user: User, lead_id: UUID) -> Lead:
+    """The lead with everybody it names, its identifiers and its counts by method, in one query. Raises Http404."""
+    lead = (
+        Lead.objects.visible_to(user)
+        .select_related("owner", "last_contacted_by", "do_not_contact_by")
+        .annotate(
+            identifier_list=ArraySubquery(identifiers_of()),
+            method_counts=ArraySubquery(counts_of()),
+            colleague_list=ArraySubquery(colleagues_of()),
+        )
+        .filter(pk=lead_id)
+        .first()
+    )
+    if lead is None:
+        raise Http404("No such lead.")
+    return lead
+
+
+def identifiers_of():
+    return (
+        LeadIdentifier.objects.filter(lead_id=OuterRef("pk"))
+        .order_by("kind", "position")
+        .values(json=JSONObject(kind="kind", value="value", normalised="normalised"))
+    )
+
+
+def counts_of():
+    return (
+        ContactAttempt.objects.filter(lead_id=OuterRef("pk"))
+        .order_by()
+        .values("method")
+        .annotate(count=Count("id"))
+        .values(json=JSONObject(method="method", count="count"))
+    )
+
+
+def colleagues_of():
+    return (
+        User.objects.filter(company_id=OuterRef("company_id"), is_active=True)
+        .order_by("first_name", "last_name", "email")
+        .values(json=JSONObject(id="id", first_name="first_name", last_name="last_name", email="email"))
+    )
+
+
+def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, object]:
+    """Everything of the page below its frame: who, what may be done, what was said."""
+    return {
+        "lead": lead,
+        "identifiers": identifiers(lead),
+        "method_states": method_states(review(lead, Question(user, "email")), user),
+        "statuses": LeadStatus.choices,
+        "owners": colleagues(lead),
+        **timeline_context(lead, user, asked),
+    }
+
+
+def timeline_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, object]:
+    timeline = read_timeline(lead, user, **asked.filters(), before=asked.cursor(), size=asked.size())
+    timeline.more_url = more_url(lead, timeline)
+    return {"lead": lead, "timeline": timeline}
+
+
+def more_url(lead: Lead, timeline: Timeline) -> str:
+    if timeline.next is None:
+        return ""
+    place = f"{timeline.next.occurred_at.isoformat()}_{timeline.next.id}"
+    given = {**timeline.filters, "before": place}
+    return f"{reverse('lead_timeline', args=[lead.id])}?{urlencode({k: v for k, v in given.items() if v})}"
+
+
+def colleagues(lead: Lead) -> list[User]:
+    """Everybody who may own the lead."""
+    return [User(id=UUID(found.pop("id")), **found) for found in lead.colleague_list]
+
+
+def identifiers(lead: Lead) -> list[dict[str, str]]:
+    return [{**found, "href": link(found)} for found in lead.identifier_list]
+
+
+def link(identifier: dict[str, str]) -> str:
+    """Where a click on the identifier leads: the mail program, the phone, the profile."""
+    kind, normalised = identifier["kind"], identifier["normalised"]
+    if kind == IdentifierKind.EMAIL:
+        return f"mailto:{normalised}"
+    if kind == IdentifierKind.PHONE:
+        return f"tel:{normalised}"
+    return f"https://www.linkedin.com/in/{normalised}"

@@ -1,0 +1,129 @@
+"""One row of the list per lead: whether it is safe to contact, and what was last said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from crm import times
+from crm.models import User
+from leads.methods import ContactMethod
+from leads.models import Lead, LeadQuerySet
+from outreach.guard import Review, review_all
+from outreach.guard_rows import MethodState, method_states
+from outreach.models import ContactAttempt, Direction
+
+WORST_FIRST = ["block", "warn"]
+STATE_ICONS = {"clear": "check", "warn": "triangle-alert", "block": "hourglass", "dnc": "ban"}
+
+
+@dataclass(frozen=True)
+class Safe:
+    state: str
+    words: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Last:
+    who: str
+    icon: str
+    ago: str
+    at: datetime
+    subject: str
+    inbound: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    lead: Lead
+    safe: Safe
+    clear: list[MethodState]
+    last: Last | None
+    reply_words: str
+    fresh: bool = False
+
+
+def with_last(leads: LeadQuerySet) -> LeadQuerySet:
+    """With owner and newest contact, so that a page of rows stays one query."""
+    newest = (
+        ContactAttempt.objects.live()
+        .filter(lead_id=OuterRef("pk"))
+        .order_by("-occurred_at", "-created_at", "-id")
+        .values(json=JSONObject(subject="subject", direction="direction", who="user_name"))[:1]
+    )
+    return leads.select_related("owner", "do_not_contact_by").annotate(newest=ArraySubquery(newest))
+
+
+def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]:
+    """A row for each lead, the guard asked once for all of them."""
+    found = list(leads)
+    return [
+        row(lead, review, user, fresh=fresh) for lead, review in zip(found, review_all(found, user), strict=True)
+    ]
+
+
+def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
+    states = method_states(review, user)
+    safe = safe_words(lead, review, states, user)
+    return Row(
+        lead=lead,
+        safe=safe,
+        clear=[state for state in states if state.state == "clear"] if safe.state in WORST_FIRST else [],
+        last=last(lead, user, review.facts.now),
+        reply_words=reply_words(lead, review.facts.now),
+        fresh=fresh,
+    )
+
+
+def safe_words(lead: Lead, review: Review, states: list[MethodState], user: User) -> Safe:
+    """The worst state in words; a person waiting for this rep's answer comes before that."""
+    if lead.do_not_contact:
+        return Safe("dnc", "Do not contact", STATE_ICONS["dnc"])
+    if review.facts.may_reply(user.id):
+        return Safe("clear", "Yours to answer", STATE_ICONS["clear"])
+    for wanted in WORST_FIRST:
+        for state in states:
+            if state.state == wanted:
+                return Safe(wanted, held_words(state, review, user), STATE_ICONS[wanted])
+    if lead.do_not_contact_methods:
+        return Safe("dnc", lead.do_not_contact_words, STATE_ICONS["dnc"])
+    return Safe("clear", "All clear", STATE_ICONS["clear"])
+
+
+def held_words(state: MethodState, review: Review, user: User) -> str:
+    """"Email cooling until Thu 14:00", "Alice emailed 2 days ago"."""
+    if state.state == "block":
+        return f"{state.label} {state.words}"
+    previous = review.verdicts[state.method].first.previous
+    who = "You" if previous.user_id == user.id else previous.user_name.split()[0]
+    done = ContactMethod(previous.method).words.done
+    return f"{who} {done} {times.ago(previous.occurred_at, review.facts.now)}"
+
+
+def last(lead: Lead, user: User, now: datetime) -> Last | None:
+    if not lead.newest or lead.last_contacted_at is None:
+        return None
+    newest = lead.newest[0]
+    inbound = newest["direction"] == Direction.INBOUND
+    author = "You" if lead.last_contacted_by_id == user.id else newest["who"]
+    return Last(
+        who=lead.name if inbound else author,
+        icon=ContactMethod(lead.last_contact_method).words.icon,
+        ago=times.ago(lead.last_contacted_at, now),
+        at=lead.last_contacted_at,
+        subject=newest["subject"],
+        inbound=inbound,
+    )
+
+
+def reply_words(lead: Lead, now: datetime | None = None) -> str:
+    if lead.last_response_at:
+        return times.ago(lead.last_response_at, now or timezone.now())
+    return "no reply" if lead.contact_count else "—"

@@ -1,0 +1,269 @@
+"""The timeline of a lead: entries newest first, grouped by day, with the gaps named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from crm import times
+from crm.models import User, initials, tint
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.actions import may_void
+from outreach.models import ContactAttempt, ContactAttemptQuerySet, DecisionKind, GuardDecision
+
+PAGE_SIZE = 20
+MOST_SHOWN = 200
+LONG_BODY = 140
+GAP_FROM_DAYS = 2
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ends: the next one starts after this attempt."""
+
+    occurred_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the guard decided about an entry."""
+
+    kind: str
+    title: str
+    words: str
+
+
+@dataclass
+class Entry:
+    id: UUID
+    method: str
+    icon: str
+    inbound: bool
+    who: str
+    initials: str
+    tint: int
+    logged_by: str
+    verb: str
+    at: datetime
+    clock: str
+    ago: str
+    exact: str
+    subject: str
+    body: str
+    long: bool
+    responded: bool
+    response_words: str
+    answers: str
+    can_respond: bool
+    can_void: bool
+    voided: bool
+    void_words: str
+    marks: list[Mark]
+    newest_unanswered: bool = False
+    gap: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Day:
+    title: str
+    date_words: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class MethodCount:
+    method: str
+    label: str
+    icon: str
+    count: int
+
+
+@dataclass
+class Timeline:
+    """One page of entries. counts and total tell of the whole history, whatever the filters."""
+
+    days: list[Day]
+    entries: list[Entry]
+    counts: list[MethodCount]
+    total: int
+    filters: dict[str, str]
+    next: Cursor | None
+    more_url: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.filters.values())
+
+    @property
+    def shown(self) -> int:
+        return len(self.entries)
+
+
+def read_timeline(
+    lead: Lead,
+    viewer: User,
+    *,
+    method: str = "",
+    direction: str = "",
+    before: Cursor | None = None,
+    size: int = PAGE_SIZE,
+) -> Timeline:
+    """One page of a lead's timeline in one query; the counts come with the lead (`Lead.method_counts`)."""
+    attempts = page_of(lead, method=method, direction=direction, before=before)[: size + 1]
+    found = list(attempts)
+    page, more = found[:size], found[size:]
+    now = timezone.now()
+    entries = [entry(attempt, lead, viewer, now) for attempt in page]
+    name_gaps(entries, [*page, *more])
+    mark_newest_unanswered(entries, first_page=before is None)
+    counts = method_counts(lead)
+    return Timeline(
+        days=by_day(entries, now),
+        entries=entries,
+        counts=counts,
+        total=sum(count.count for count in counts),
+        filters={"method": method, "direction": direction},
+        next=Cursor(page[-1].occurred_at, page[-1].id) if more else None,
+    )
+
+
+def read_entry(attempt_id: UUID, lead: Lead, viewer: User) -> Entry:
+    """One entry of the lead's timeline."""
+    attempt = annotated(ContactAttempt.objects.filter(lead_id=lead.id)).get(pk=attempt_id)
+    return entry(attempt, lead, viewer, timezone.now())
+
+
+def page_of(
+    lead: Lead, *, method: str, direction: str, before: Cursor | None
+) -> ContactAttemptQuerySet:
+    attempts = ContactAttempt.objects.filter(lead_id=lead.id).newest_first()
+    if method:
+        attempts = attempts.filter(method=method)
+    if direction:
+        attempts = attempts.filter(direction=direction)
+    if before is not None:
+        attempts = attempts.filter(
+            Q(occurred_at__lt=before.occurred_at) | Q(occurred_at=before.occurred_at, id__lt=before.id)
+        )
+    return annotated(attempts)
+
+
+def annotated(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
+    """With the name of who was answered and what the guard decided, so that a page stays one query."""
+    return attempts.annotate(answers_name=F("in_reply_to__user_name"), decided=ArraySubquery(decisions()))
+
+
+def decisions():
+    return (
+        GuardDecision.objects.filter(attempt_id=OuterRef("pk"))
+        .order_by("created_at", "id")
+        .values(json=JSONObject(kind="kind", sentence="sentence", reason="reason", user_name="user_name"))
+    )
+
+
+def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> Entry:
+    """How one attempt reads for this viewer."""
+    words = ContactMethod(attempt.method).words
+    inbound = attempt.is_inbound
+    author = "You" if attempt.user_id == viewer.id else attempt.user_name
+    voided = attempt.voided_at is not None
+    return Entry(
+        id=attempt.id,
+        method=attempt.method,
+        icon="reply" if inbound else words.icon,
+        inbound=inbound,
+        who=lead.name if inbound else author,
+        initials=initials(attempt.user_name),
+        tint=tint(attempt.user_id),
+        logged_by=author if inbound else "",
+        verb=verb(attempt, words),
+        at=attempt.occurred_at,
+        clock=times.clock(attempt.occurred_at),
+        ago=times.ago(attempt.occurred_at, now),
+        exact=times.exact(attempt.occurred_at),
+        subject=attempt.subject,
+        body=attempt.body,
+        long=len(attempt.body) > LONG_BODY or "\n" in attempt.body,
+        responded=attempt.responded,
+        response_words=response_words(attempt),
+        answers=f"answers {attempt.answers_name.split()[0]}" if attempt.answers_name else "",
+        can_respond=not inbound and not voided,
+        can_void=not voided and may_void(attempt, viewer),
+        voided=voided,
+        void_words=void_words(attempt, now),
+        marks=[as_mark(decision) for decision in attempt.decided],
+    )
+
+
+def verb(attempt: ContactAttempt, words) -> str:
+    if not attempt.is_inbound:
+        return words.timeline
+    return words.answered if attempt.in_reply_to_id else words.began
+
+
+def response_words(attempt: ContactAttempt) -> str:
+    if not attempt.responded:
+        return ""
+    return f"replied in {times.span(attempt.response_at - attempt.occurred_at, parts=1)}"
+
+
+def void_words(attempt: ContactAttempt, now: datetime) -> str:
+    if attempt.voided_at is None:
+        return ""
+    when = times.when(attempt.voided_at, now)
+    return f"by {attempt.voided_by_name} {when}: “{attempt.void_reason}”"
+
+
+MARK_TITLES = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
+
+
+def as_mark(decision: Mapping[str, str]) -> Mark:
+    reason = f"{decision['user_name'].split()[0]}’s reason: “{decision['reason']}”"
+    return Mark(
+        kind=decision["kind"],
+        title=MARK_TITLES[decision["kind"]],
+        words=f"{decision['sentence']} {reason}",
+    )
+
+
+def name_gaps(entries: list[Entry], attempts: list[ContactAttempt]) -> None:
+    """Name the full days without contact that follow an entry, from two on."""
+    for shown, (newer, older) in zip(entries, pairwise(attempts), strict=False):
+        days = times.days_between(older.occurred_at, newer.occurred_at) - 1
+        if days >= GAP_FROM_DAYS:
+            shown.gap = f"{days} days without contact"
+
+
+def mark_newest_unanswered(entries: list[Entry], *, first_page: bool) -> None:
+    if not first_page:
+        return
+    for candidate in entries:
+        if candidate.can_respond:
+            candidate.newest_unanswered = not candidate.responded
+            return
+
+
+def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:
+    days = groupby(entries, key=lambda shown: times.day_title(shown.at, now))
+    return [Day(title, date_words, list(found)) for (title, date_words), found in days]
+
+
+def method_counts(lead: Lead) -> list[MethodCount]:
+    counts = {found["method"]: found["count"] for found in lead.method_counts}
+    return [
+        MethodCount(method.value, method.label, method.words.icon, counts[method.value])
+        for method in ContactMethod
+        if method.value in counts
+    ]
+

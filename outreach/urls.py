@@ -1,0 +1,15 @@
+from django.urls import path
+
+from outreach.views import contacts, lead, listing
+
+urlpatterns = [
+    path("leads/", listing.leads, name="lead_list"),
+    path("leads/rows/", listing.rows, name="lead_rows"),
+    path("leads/<uuid:lead_id>/", lead.lead, name="lead"),
+    path("leads/<uuid:lead_id>/timeline/", lead.timeline, name="lead_timeline"),
+    path("leads/<uuid:lead_id>/live/", lead.live, name="lead_live"),
+    path("leads/<uuid:lead_id>/contacts/new/", contacts.new, name="contact_new"),
+    path("leads/<uuid:lead_id>/contacts/verdict/", contacts.verdict, name="contact_verdict"),
+    path("contacts/<uuid:attempt_id>/response/", contacts.response, name="contact_response"),
+    path("contacts/<uuid:attempt_id>/void/", contacts.void, name="contact_void"),
+]

@@ -1,0 +1,170 @@
+"""The right half of the dialog: the guard's answer in words, the earlier message, and what can be done now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm import times
+from crm.models import User, initials, tint
+from leads.methods import ContactMethod
+from outreach.actions import may_override
+from outreach.guard import Answer, Previous, Review, Verdict
+from outreach.guard.sentences import limit_words
+from outreach.guard_rows import MethodState, state_of, who
+from outreach.models import Direction, Rule
+
+
+@dataclass(frozen=True)
+class PreviousCard:
+    """The earlier message beside the one being written."""
+
+    who: str
+    initials: str
+    tint: int
+    at: datetime
+    at_words: str
+    inbound: bool
+    responded: bool
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class VerdictPanel:
+    answer: str
+    title: str
+    lines: list[str]
+    previous: PreviousCard | None
+    allowed_words: str
+    in_words: str
+    instead: list[MethodState]
+    can_override: bool
+    can_already_sent: bool
+    past: bool
+    log_words: str
+    reason_wanted: bool
+
+
+def verdict_panel(
+    review: Review, states: list[MethodState], *, method: str, direction: str, viewer: User
+) -> VerdictPanel:
+    """The panel for one method and direction out of the review of them all."""
+    verdict = review.verdicts[method]
+    writer = PanelWords(review, verdict, ContactMethod(method), viewer)
+    state = "allow" if state_of(verdict) == "clear" else state_of(verdict)
+    blocked = verdict.answer == Answer.BLOCK
+    allowed = verdict.allowed_from
+    return VerdictPanel(
+        answer=state,
+        title=writer.title() if direction == Direction.OUTBOUND else writer.inbound_title(),
+        lines=writer.lines(),
+        previous=previous_card(verdict, viewer),
+        allowed_words=times.from_when(allowed, verdict.now) if allowed else "",
+        in_words=times.span(allowed - verdict.now) if allowed else "",
+        instead=[s for s in states if s.state == "clear"] if blocked and not verdict.past else [],
+        can_override=blocked and not verdict.past and may_override(verdict, viewer),
+        can_already_sent=blocked,
+        past=verdict.past,
+        log_words=writer.log_words(),
+        reason_wanted=verdict.answer != Answer.ALLOW,
+    )
+
+
+@dataclass(frozen=True)
+class PanelWords:
+    review: Review
+    verdict: Verdict
+    method: ContactMethod
+    viewer: User
+
+    @property
+    def lead(self):
+        return self.review.facts.lead
+
+    def title(self) -> str:
+        if self.verdict.has(Rule.DO_NOT_CONTACT):
+            return self.verdict.first.sentence.rstrip(".")
+        if self.verdict.answer == Answer.ALLOW:
+            return self.clear_title()
+        if self.verdict.answer == Answer.WARN:
+            return self.warn_title(self.verdict.first.previous)
+        if self.verdict.past:
+            return "This broke a limit. It is recorded as a collision"
+        return f"Too soon. {self.method.label} is allowed from {self.allowed_from()}"
+
+    def inbound_title(self) -> str:
+        return f"Clear. What {self.lead.short_name} sends us is always recorded."
+
+    def clear_title(self) -> str:
+        facts = self.review.facts
+        if facts.may_reply(self.viewer.id):
+            at = max(at for at, to in facts.answers if to == self.viewer.id)
+            return f"Clear. {self.lead.short_name} answered you {times.ago(at, self.verdict.now)}."
+        days = facts.limits[self.method].days
+        if self.verdict.past or days == 0:
+            return "Clear. Nothing stands in the way."
+        return f"Clear. Nobody {self.method.words.did} {self.lead.short_name} in {days} days."
+
+    def warn_title(self, previous: Previous) -> str:
+        ago = times.ago(previous.occurred_at, self.verdict.now)
+        if self.verdict.has(Rule.UNSEEN):
+            return self.unseen_title(previous, ago)
+        words = ContactMethod(previous.method).words
+        by = "you" if previous.user_id == self.viewer.id else previous.user_name
+        return f"This lead was {words.passive} {ago} by {by}"
+
+    def unseen_title(self, previous: Previous, ago: str) -> str:
+        words = ContactMethod(previous.method).words
+        if previous.direction == Direction.INBOUND:
+            return f"New since you opened this page: {self.lead.name} {words.began} {ago}"
+        return f"New since you opened this page: {who(previous, self.viewer)} {words.did} this lead {ago}"
+
+    def lines(self) -> list[str]:
+        return [*self.block_lines(), *self.reply_lines(), *(reason.sentence for reason in self.verdict.notes)]
+
+    def block_lines(self) -> list[str]:
+        reason = next((r for r in self.verdict.reasons if r.rule == Rule.COOLDOWN), None)
+        if reason is None:
+            return []
+        previous, now = reason.previous, self.verdict.now
+        said = ContactMethod(previous.method).words.did
+        who_when = f"{who(previous, self.viewer)} {said} {self.lead.short_name} {times.when(previous.occurred_at, now)}."
+        rule = f"The rule is {limit_words(self.method, self.review.facts.limits[self.method])}, whoever makes contact."
+        wait = f"That is in {times.span(reason.allowed_from - now)}. " if reason.allowed_from else ""
+        return [f"{wait}{who_when} {rule}"]
+
+    def reply_lines(self) -> list[str]:
+        previous = self.verdict.first.previous if self.verdict.first else None
+        if previous is None or self.verdict.answer != Answer.WARN or previous.direction == Direction.INBOUND:
+            return []
+        if previous.responded:
+            return [f"{self.lead.short_name} answered {times.when(previous.response_at, self.verdict.now)}."]
+        return [f"No reply from {self.lead.short_name} yet."]
+
+    def allowed_from(self) -> str:
+        return times.from_when(self.verdict.allowed_from, self.verdict.now)
+
+    def log_words(self) -> str:
+        if self.verdict.answer == Answer.ALLOW:
+            return "Log contact"
+        if self.verdict.answer == Answer.WARN:
+            return "Log anyway"
+        return f"Log contact from {self.allowed_from()}" if self.verdict.allowed_from else "Log contact"
+
+
+def previous_card(verdict: Verdict, viewer: User) -> PreviousCard | None:
+    previous = verdict.first.previous if verdict.held else None
+    if previous is None:
+        return None
+    return PreviousCard(
+        who=who(previous, viewer),
+        initials=initials(previous.user_name),
+        tint=tint(previous.user_id),
+        at=previous.occurred_at,
+        at_words=times.stamp(previous.occurred_at, verdict.now),
+        inbound=previous.direction == Direction.INBOUND,
+        responded=previous.responded,
+        subject=previous.subject,
+        body=previous.body,
+    )

@@ -1,0 +1,168 @@
+"""Acting on a lead's history: log a contact, mark an answer, void a mistake."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
+
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach import actions, dialog
+from outreach.forms import AskForm, LogContactForm, ResponseForm, TimelineForm, VoidForm
+from outreach.lead_page import get_lead, page_context
+from outreach.models import ContactAttempt, Direction
+from outreach.timeline import read_entry
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def new(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """The dialog that logs a contact: shown, accepted, or shown again with what was typed and what stands in the way."""
+    if request.method == "POST":
+        return log(request, lead_id)
+    lead = get_lead(request.user, lead_id)
+    entries = dialog.last_entries(lead, request.user)
+    method = dialog.wanted_method(request.GET.get("method"))
+    form = LogContactForm.fresh(lead, method, dialog.answerable(entries))
+    asked = AskForm({"method": method, "direction": Direction.OUTBOUND})
+    return show(request, "log", dialog.dialog_context(lead, request.user, form, entries, asked))
+
+
+def log(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    form = LogContactForm(request.POST)
+    if not form.is_valid():
+        return show_again(request, lead_id, form, status=422)
+    try:
+        attempt = actions.log_contact(
+            lead_id=lead_id,
+            user=request.user,
+            contact=form.contact(),
+            seen=form.cleaned_data["seen"],
+            reason=form.reason_text(),
+            already_sent=form.cleaned_data["act"] == "already_sent",
+            idempotency_key=form.cleaned_data["key"],
+        )
+    except Lead.DoesNotExist as error:
+        raise Http404("No such lead.") from error
+    except ValidationError as error:
+        form.add_error(None, error)
+        return show_again(request, lead_id, form, status=422)
+    except actions.Refused as refused:
+        return show_again(request, lead_id, form, status=REFUSED_STATUS[type(refused)])
+    except actions.AlreadyLogged:
+        form.add_error(None, "This form has already logged a contact. Open a new one to log another.")
+        return show_again(request, lead_id, form, status=422)
+    return logged(request, attempt)
+
+
+REFUSED_STATUS = {actions.NeedsOverride: 409, actions.TooSoon: 429, actions.DoNotContact: 403}
+
+
+def show_again(request: HttpRequest, lead_id: UUID, form: LogContactForm, *, status: int) -> HttpResponse:
+    """The dialog as it was typed, with the guard's answer of this moment and the version it speaks of."""
+    lead = get_lead(request.user, lead_id)
+    context = dialog.dialog_context(
+        lead, request.user, form, dialog.last_entries(lead, request.user), AskForm(request.POST)
+    )
+    form.data = {**form.data.dict(), "seen": lead.version}
+    return show(request, "log", {**context, "announce": True}, status=status)
+
+
+def logged(request: HttpRequest, attempt: ContactAttempt) -> HttpResponse:
+    method = ContactMethod(attempt.method)
+    text = f"{method.label} {'from' if attempt.is_inbound else 'to'} {{lead}} logged"
+    undo = reverse("contact_void", args=[attempt.id])
+    return acted(request, attempt.lead_id, text, undo_url=undo, event="contact:logged")
+
+
+@require_GET
+def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """The guard's answer to what the dialog says now, with tiles and buttons to match."""
+    lead = get_lead(request.user, lead_id)
+    form = LogContactForm({**request.GET.dict(), "seen": lead.version})
+    form.name_people(lead, dialog.colleague(dialog.last_entries(lead, request.user)), [])
+    form._errors = {}
+    context = dialog.verdict_context(lead, request.user, AskForm(request.GET))
+    return render(request, "outreach/_verdict_reply.html", {"lead": lead, "form": form, "announce": True, **context})
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def response(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """They replied, at a time or just now; or undo it."""
+    form = ResponseForm(request.POST or None, initial={"responded": "true"})
+    if request.method == "POST" and form.is_valid():
+        try:
+            attempt = actions.mark_responded(
+                attempt_id=attempt_id,
+                user=request.user,
+                responded=form.cleaned_data["responded"],
+                response_at=form.cleaned_data["response_at"],
+            )
+        except ContactAttempt.DoesNotExist as error:
+            raise Http404("No such contact.") from error
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            text = "Reply of {lead} recorded" if attempt.responded else "Reply of {lead} taken back"
+            return acted(request, attempt.lead_id, text)
+    return show_small(request, "response", attempt_id, form)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def void(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """A contact logged by mistake stays on the timeline, struck through, with the reason."""
+    form = VoidForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            attempt = actions.void_contact(
+                attempt_id=attempt_id, user=request.user, reason=form.cleaned_data["reason"]
+            )
+        except ContactAttempt.DoesNotExist as error:
+            raise Http404("No such contact.") from error
+        return acted(request, attempt.lead_id, "{lead}: contact voided")
+    return show_small(request, "void", attempt_id, form)
+
+
+def acted(
+    request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = ""
+) -> HttpResponse:
+    """The reply to an act: the page's regions and a toast, or without JavaScript back to the page."""
+    if not request.htmx:
+        messages.success(request, text.format(lead="contact"))
+        return redirect("lead", lead_id)
+    lead = get_lead(request.user, lead_id)
+    context = page_context(lead, request.user, TimelineForm(request.GET))
+    said = {"text": text.format(lead=lead.name), "undo_url": undo_url}
+    reply = render(request, "outreach/_logged.html", {**context, **said})
+    return trigger_client_event(reply, event, {"lead": str(lead.id)}) if event else reply
+
+
+def show_small(request: HttpRequest, name: str, attempt_id: UUID, form: Form) -> HttpResponse:
+    """The small form about one attempt, with that attempt in it."""
+    attempt = ContactAttempt.objects.visible_to(request.user).filter(pk=attempt_id).first()
+    if attempt is None:
+        raise Http404("No such contact.")
+    lead = get_lead(request.user, attempt.lead_id)
+    context = {"lead": lead, "entry": read_entry(attempt.id, lead, request.user), "form": form}
+    return show(request, name, context, status=422 if form.errors else 200)
+
+
+PAGES = {"log": "log_contact", "response": "response", "void": "void"}
+
+
+def show(request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    """One view, two forms: the dialog for the page's slot, or a page of its own without JavaScript."""
+    page = not request.htmx
+    template = f"outreach/{PAGES[name]}.html" if page else f"outreach/_{name}_dialog.html"
+    return render(request, template, {**context, "page": page}, status=status)

@@ -1,0 +1,42 @@
+"""The lead page: who this is, what may be done, and everything that was said."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from outreach.forms import TimelineForm
+from outreach.lead_page import get_lead, page_context, timeline_context
+
+
+@require_GET
+def lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    found = get_lead(request.user, lead_id)
+    return render(request, "outreach/lead.html", page_context(found, request.user, TimelineForm(request.GET)))
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def timeline(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """The timeline by the filters asked for; with a place to continue from, the older entries only."""
+    asked = TimelineForm(request.GET)
+    if not request.htmx:
+        return redirect(f"{reverse('lead', args=[lead_id])}?{request.GET.urlencode()}")
+    context = timeline_context(get_lead(request.user, lead_id), request.user, asked)
+    fragment = "_entries" if asked.cursor() else "_timeline"
+    return render(request, f"outreach/{fragment}.html", context)
+
+
+@require_GET
+def live(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """Anything newer than this version? Nothing (204), or all regions of the page as they are now."""
+    asked = TimelineForm(request.GET)
+    found = get_lead(request.user, lead_id)
+    if asked.seen() is not None and asked.seen() >= found.version:
+        return HttpResponse(status=204)
+    return render(request, "outreach/_regions.html", page_context(found, request.user, asked))

@@ -1,0 +1,129 @@
+"""The list of leads with the guard's answer for each."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from crm.models import User
+from leads.models import Lead
+from outreach.lead_rows import rows as lead_rows
+from outreach.lead_rows import with_last
+from outreach.listing import PAGE_SIZE, SORTS, VIEWS, ListForm, Page, filtered, read_page
+
+PLACES = ("after", "before")
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def leads(request: HttpRequest) -> HttpResponse:
+    """The leads of the company by the filters in the address; the table alone when a filter changed in place."""
+    user = request.user
+    if user.company_id is None:
+        return redirect("admin:index")
+    form = ListForm(request.GET, user=user)
+    said = form.said()
+    found = filtered(user, said)
+    page = read_page(
+        with_last(found),
+        SORTS[said.get("sort") or ""],
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    counts = count(user, said)
+    context = {
+        "rows": lead_rows(page.leads, user),
+        "filters": form,
+        "views": views(counts, request.GET, said.get("view") or ""),
+        "chips": chips(form, said, request.GET),
+        "total": counts["found"],
+        "page_words": page_words(page, counts["found"]),
+        "next_url": place_url(request.GET, "after", page.next),
+        "previous_url": place_url(request.GET, "before", page.previous),
+    }
+    template = "leads/_lead_table.html" if request.htmx else "leads/lead_list.html"
+    return render(request, template, context, status=200 if form.is_valid() else 422)
+
+
+@require_GET
+def rows(request: HttpRequest) -> HttpResponse:
+    """These rows as they are now: what an open list re-reads when it hears of a contact."""
+    asked = read_ids(request.GET.get("ids", ""))
+    found = with_last(Lead.objects.visible_to(request.user).filter(pk__in=asked))
+    return render(request, "leads/_lead_rows.html", {"rows": lead_rows(found, request.user)})
+
+
+def read_ids(text: str) -> list[UUID]:
+    """Lead ids parted by commas, at most a page of them; what is no id is passed over."""
+    ids = []
+    for word in text.split(",")[:PAGE_SIZE]:
+        try:
+            ids.append(UUID(word))
+        except ValueError:
+            continue
+    return ids
+
+
+def count(user: User, said: dict[str, object]) -> dict[str, int]:
+    """How many leads each view holds, and how many the filters find, in one query."""
+    each = {code: Count("pk", filter=view.of(user)) for code, view in VIEWS.items()}
+    found = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
+    return Lead.objects.visible_to(user).aggregate(all=Count("pk"), found=found, **each)
+
+
+def views(counts: dict[str, int], given: QueryDict, current: str) -> list[dict[str, object]]:
+    labels = {"": "All", **{code: view.label for code, view in VIEWS.items()}}
+    return [
+        {
+            "code": code,
+            "label": label,
+            "count": counts[code or "all"],
+            "url": address({"view": code, "sort": given.get("sort", "")}),
+            "current": code == current,
+        }
+        for code, label in labels.items()
+    ]
+
+
+def chips(form: ListForm, said: dict[str, object], given: QueryDict) -> list[dict[str, str]]:
+    """What narrows the list now, each with the address without it."""
+    narrowing = [name for name in ("q", "status", "owner", "method", "untouched", "do_not_contact") if said.get(name)]
+    return [
+        {"label": chip_label(form, name, said[name]), "remove_url": address({**kept(given), name: ""})}
+        for name in narrowing
+    ]
+
+
+def chip_label(form: ListForm, name: str, value: object) -> str:
+    if name == "q":
+        return f"“{value}”"
+    if name == "owner":
+        return f"Owner {value}"
+    return str(dict(form.fields[name].choices).get(value, value))
+
+
+def page_words(page: Page, total: int) -> str:
+    return f"{len(page.leads)} of {total:,}" if page.next or page.previous else ""
+
+
+def place_url(given: QueryDict, direction: str, place: str) -> str:
+    if not place:
+        return ""
+    return address({**kept(given), direction: place})
+
+
+def kept(given: QueryDict) -> dict[str, str]:
+    """The filters of an address without its place in the list."""
+    return {name: value for name, value in given.dict().items() if name not in PLACES}
+
+
+def address(parameters: dict[str, str]) -> str:
+    said = {name: value for name, value in parameters.items() if value}
+    return f"{reverse('lead_list')}?{urlencode(said)}" if said else reverse("lead_list")

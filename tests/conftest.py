@@ -1,0 +1,93 @@
+"""The fixed cast: alice and bob are reps of one company, mona is their manager, charlie is of another."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client, TransactionTestCase
+
+from crm.models import Company, Role, User
+from leads.models import Lead
+from tests.factories import CompanyFactory, LeadFactory, UserFactory
+
+# The triggers that keep history append-only refuse the TRUNCATE which ends a transactional test. This and nothing
+# else steps around them; tests/test_append_only.py proves them in the real configuration.
+GUARDED = [
+    f"{table}:{trigger}"
+    for table in ("outreach_contactattempt", "outreach_guarddecision", "outreach_contactattemptevent")
+    for trigger in ("no_truncate", "no_delete", "append_only", "author_stays")
+]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_around_the_triggers() -> None:
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, false)", ["{" + ",".join(GUARDED) + "}"])
+        try:
+            original(self)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', false)")
+
+    TransactionTestCase._fixture_teardown = teardown
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def company(db) -> Company:
+    return CompanyFactory(name="Northwind", time_zone="Europe/Berlin", phone_region="US")
+
+
+@pytest.fixture
+def alice(company: Company) -> User:
+    return UserFactory(company=company, email="alice@demo.test", first_name="Alice", last_name="Jones")
+
+
+@pytest.fixture
+def bob(company: Company) -> User:
+    return UserFactory(company=company, email="bob@demo.test", first_name="Bob", last_name="Smith")
+
+
+@pytest.fixture
+def mona(company: Company) -> User:
+    return UserFactory(
+        company=company, email="mona@demo.test", first_name="Mona", last_name="Fischer", role=Role.MANAGER
+    )
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    rival = CompanyFactory(name="Rival")
+    return UserFactory(company=rival, email="charlie@rival.test", first_name="Charlie", last_name="Brown")
+
+
+@pytest.fixture
+def admin(db) -> User:
+    return UserFactory(company=None, email="admin@demo.test", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def lead(company: Company) -> Lead:
+    return LeadFactory(
+        company=company, first_name="Dana", last_name="Miller", organization="Acme Ltd", job_title="Head of Engineering"
+    )
+
+
+@pytest.fixture
+def signed_in():
+    """A browser of its own for each user: signed_in(alice).get(…)."""
+
+    def sign_in(user: User, **defaults) -> Client:
+        client = Client(**defaults)
+        client.force_login(user, backend="crm.access.CompanyBackend")
+        return client
+
+    return sign_in
