@@ -1,0 +1,122 @@
+"""Makes the lead records: names nobody else has, and emails, phones and profiles that are nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+from crm.models import User
+from leads.identity import clean_identifiers
+from leads.models import IdentifierKind, Lead, LeadIdentifier
+from outreach.demo.cast import Cast
+from outreach.demo.names import (
+    JOB_TITLES,
+    NOTES,
+    SOURCES,
+    Organization,
+    shuffled_names,
+    shuffled_organizations,
+)
+from outreach.demo.person import Person
+from outreach.demo.story import Story
+
+# Numbers kept free for films and books, so that nobody is ever called.
+PHONE_FORMS = ["+49 30 23125 {:03d}", "+44 20 7946 0{:03d}", "+49 176 04069 {:03d}", "+49 89 99998 {:03d}"]
+
+
+@dataclass
+class People:
+    """Gives out leads of one company, each with a name and numbers of their own."""
+
+    story: Story
+    cast: Cast
+    names: Iterator[tuple[str, str]] = field(init=False)
+    organizations: Iterator[Organization] = field(init=False)
+    phones: Iterator[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = iter(shuffled_names(self.story.rng))
+        self.organizations = iter(shuffled_organizations(self.story.rng))
+        self.phones = (form.format(number) for number in count(100) for form in PHONE_FORMS)
+
+    def somebody(self, organization: Organization, owner: User | None, since: datetime) -> Person:
+        """A person nobody has heard of, at this organization."""
+        rng = self.story.rng
+        first, last = next(self.names)
+        return self.named(
+            first,
+            last,
+            rng.choice(JOB_TITLES),
+            organization,
+            owner=owner,
+            since=since,
+            emails=emails(first, last, organization, several=rng.random() < 0.25),
+            phones=[next(self.phones) for _ in range(rng.choice([0, 1, 1, 1, 2]))],
+            profile=rng.random() < 0.7,
+            source=rng.choice(SOURCES),
+            notes=rng.choice(NOTES) if rng.random() < 0.2 else "",
+        )
+
+    def named(
+        self,
+        first: str,
+        last: str,
+        job_title: str,
+        organization: Organization,
+        *,
+        owner: User | None,
+        since: datetime,
+        emails: list[str],
+        phones: list[str] = (),
+        profile: bool = True,
+        **fields: object,
+    ) -> Person:
+        """A person of the plot."""
+        lead = Lead(
+            id=self.story.new_id(since),
+            company=self.cast.company,
+            first_name=first,
+            last_name=last,
+            job_title=job_title,
+            organization=organization.name,
+            website=f"https://www.{organization.domain}",
+            industry=organization.industry,
+            owner=owner,
+            created_at=since,
+            updated_at=since,
+            **fields,
+        )
+        self.story.leads.append(lead)
+        profiles = (
+            [f"linkedin.com/in/{plain(first)}-{plain(last)}-{plain(organization.short)}"] if profile else []
+        )
+        self.identify(lead, IdentifierKind.EMAIL, emails)
+        self.identify(lead, IdentifierKind.PHONE, list(phones))
+        self.identify(lead, IdentifierKind.PROFILE, profiles)
+        return Person(self.story, lead, self.cast.short_name, organization)
+
+    def identify(self, lead: Lead, kind: IdentifierKind, values: list[str]) -> None:
+        cleaned = clean_identifiers(kind, "\n".join(values), lead.company.phone_region)
+        for position, (value, normalised) in enumerate(cleaned):
+            identifier = LeadIdentifier(
+                id=self.story.new_id(lead.created_at),
+                company=lead.company,
+                lead=lead,
+                kind=kind,
+                value=value,
+                normalised=normalised,
+                position=position,
+            )
+            self.story.identifiers.append(identifier)
+
+
+def emails(first: str, last: str, organization: Organization, *, several: bool) -> list[str]:
+    first, last = plain(first), plain(last)
+    addresses = [f"{first}.{last}@{organization.domain}"]
+    return [*addresses, f"{first[0]}.{last}@{organization.domain}"] if several else addresses
+
+
+def plain(name: str) -> str:
+    return name.lower().replace(" ", "-")

@@ -1,0 +1,162 @@
+"""One lead record of the demo and what happens to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crm.models import User
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.demo.ledger import Ledger
+from outreach.demo.names import Organization
+from outreach.demo.story import Story
+from outreach.demo.texts import Text
+from outreach.guard.verdict import Answer, Verdict
+from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision
+
+LOGGED_AFTER = timedelta(minutes=9)
+
+
+@dataclass
+class Person:
+    """Contacts are told in the order they happened, and each outbound one asks the guard first."""
+
+    story: Story
+    lead: Lead
+    us: str
+    organization: Organization
+    ledger: Ledger = field(default_factory=Ledger)
+    last_at: datetime | None = None
+    texts_used: int = 0
+
+    def ask(self, user: User, method: str, at: datetime) -> Verdict:
+        return self.ledger.ask(self.lead, user, method, at)
+
+    def contact(
+        self, user: User, method: str, at: datetime, text: Text, *, reason: str = ""
+    ) -> ContactAttempt:
+        """An outbound contact. Where the guard holds it, the reason to go ahead makes it an override."""
+        verdict = self.ask(user, method, at)
+        attempt = self.record(user, method, Direction.OUTBOUND, at, at, text)
+        if verdict.answer != Answer.ALLOW:
+            self.decide(DecisionKind.OVERRIDDEN, verdict, user, method, reason, attempt)
+        self.ledger.add(attempt)
+        return attempt
+
+    def collide(self, user: User, method: str, at: datetime, text: Text, *, reason: str) -> ContactAttempt:
+        """An outbound contact that had happened already when it was logged, and broke a rule."""
+        verdict = self.ledger.ask(self.lead, user, method, at, now=at + LOGGED_AFTER)
+        attempt = self.record(user, method, Direction.OUTBOUND, at, at + LOGGED_AFTER, text)
+        self.decide(DecisionKind.COLLISION, verdict, user, method, reason, attempt)
+        self.ledger.add(attempt)
+        return attempt
+
+    def refuse(self, user: User, method: str, at: datetime) -> None:
+        """The guard said no, and nothing was written but that."""
+        self.decide(DecisionKind.REFUSED, self.ask(user, method, at), user, method)
+
+    def reply(self, attempt: ContactAttempt, at: datetime, text: Text) -> ContactAttempt:
+        """The person answers an attempt; its author records it some minutes later."""
+        user, now = attempt.user, self.story.now
+        logged_at = min(at + timedelta(minutes=self.story.rng.randint(1, 20)), now)
+        inbound = self.record(user, attempt.method, Direction.INBOUND, at, logged_at, text, attempt)
+        if attempt.responded:
+            self.ledger.answers.append((at, user.id))
+        else:
+            self.respond(attempt, at, logged_at)
+        return inbound
+
+    def respond(self, attempt: ContactAttempt, at: datetime, logged_at: datetime) -> None:
+        """Mark an attempt as answered."""
+        self.story.change(
+            attempt, attempt.user, logged_at, responded=True, response_at=at, response_recorded_at=logged_at
+        )
+        self.ledger.answers.append((at, attempt.user.id))
+
+    def void(self, attempt: ContactAttempt, at: datetime, reason: str) -> None:
+        """Its author takes a contact back."""
+        user = attempt.user
+        self.story.change(
+            attempt, user, at, voided_at=at, voided_by=user, voided_by_name=user.name, void_reason=reason
+        )
+        self.ledger.remove(attempt)
+
+    def do_not_contact(self, by: User, at: datetime, reason: str, method: str = "") -> None:
+        """The person asked not to be contacted, at all or by this method."""
+        lead = self.lead
+        lead.do_not_contact, lead.do_not_contact_methods = not method, [str(method)] if method else []
+        lead.do_not_contact_reason, lead.do_not_contact_by, lead.do_not_contact_at = reason, by, at
+
+    def choose_status(self, status: str, at: datetime | None) -> None:
+        """A rep's own choice, from which the ladder goes on. None: it was so from the start."""
+        self.lead.status = self.lead.status_set = status
+        self.lead.status_set_at = at
+
+    def record(
+        self,
+        user: User,
+        method: str,
+        direction: str,
+        at: datetime,
+        logged_at: datetime,
+        text: Text,
+        in_reply_to: ContactAttempt | None = None,
+    ) -> ContactAttempt:
+        said = text.filled(self.words(user))
+        attempt = ContactAttempt(
+            id=self.story.new_id(logged_at),
+            company=self.lead.company,
+            lead=self.lead,
+            user=user,
+            user_name=user.name,
+            method=method,
+            direction=direction,
+            subject="" if method == ContactMethod.SMS else said.subject,
+            body=said.body,
+            metadata=text.metadata(),
+            in_reply_to=in_reply_to,
+            occurred_at=at,
+            created_at=logged_at,
+        )
+        self.story.attempts.append(attempt)
+        self.last_at = max(at, self.last_at or at)
+        return attempt
+
+    def words(self, user: User) -> dict[str, str]:
+        """What fills the placeholders of a text."""
+        return {
+            "first": self.lead.first_name,
+            "org": self.organization.short,
+            "goods": self.organization.goods,
+            "me": user.first_name,
+            "us": self.us,
+        }
+
+    def decide(
+        self,
+        kind: DecisionKind,
+        verdict: Verdict,
+        user: User,
+        method: str,
+        reason: str = "",
+        attempt: ContactAttempt | None = None,
+    ) -> None:
+        for held in verdict.held:
+            decision = GuardDecision(
+                id=self.story.new_id(verdict.now),
+                company=self.lead.company,
+                lead=self.lead,
+                user=user,
+                user_name=user.name,
+                kind=kind,
+                rule=held.rule,
+                method=method,
+                sentence=held.sentence,
+                earlier_attempt_id=held.previous.id if held.previous else None,
+                attempt=attempt,
+                reason=reason,
+                allowed_from=held.allowed_from,
+                created_at=verdict.now,
+            )
+            self.story.decisions.append(decision)
