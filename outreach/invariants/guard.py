@@ -1,0 +1,119 @@
+"""The guard let nothing through: what lies closer than the policy allows was decided or is a conversation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from crm.invariants import invariant
+from leads.methods import ContactMethod
+from outreach.guard.question import PAST_AFTER
+
+# A contact reported as a little earlier counts as one of now, and the guard reads its clock a moment later.
+GRACE = PAST_AFTER + timedelta(seconds=1)
+
+# What was known when the later of two contacts was recorded decides: leads that prove to be one person later
+# and answers that were taken back since change nothing. Keys are UUIDs of version 7, so an identifier's own
+# key tells when it was added.
+TOO_CLOSE = """
+WITH policy AS (
+    SELECT company.id AS company_id, given.method, COALESCE(own.cooldown_hours, given.hours) AS hours,
+           COALESCE(own.cooldown_count, given.count) AS count
+    FROM crm_company AS company
+    CROSS JOIN unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[]) AS given(method, hours, count)
+    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = company.id AND own.method = given.method
+), known AS (
+    SELECT id, company_id, lead_id, kind, normalised, to_timestamp(
+        ('x' || lpad(left(replace(id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0) AS since
+    FROM leads_leadidentifier
+), same_person AS (
+    SELECT id AS lead_id, id AS other_id, '-infinity'::timestamptz AS since FROM leads_lead
+    UNION ALL
+    SELECT one.lead_id, other.lead_id, greatest(one.since, other.since)
+    FROM known AS one
+    JOIN known AS other USING (company_id, kind, normalised)
+    WHERE one.lead_id <> other.lead_id
+), contact AS (
+    SELECT id, company_id, lead_id, user_id, method, occurred_at, created_at, voided_at
+    FROM outreach_contactattempt
+    WHERE direction = 'outbound'
+), too_close AS (
+    SELECT later.id, later.company_id, later.lead_id, later.user_id, later.occurred_at, later.created_at
+    FROM policy
+    JOIN contact AS later ON later.company_id = policy.company_id AND later.method = policy.method
+    JOIN same_person AS person ON person.lead_id = later.lead_id AND person.since <= later.created_at
+    JOIN contact AS earlier ON earlier.lead_id = person.other_id AND earlier.method = later.method
+     AND (earlier.created_at, earlier.id) < (later.created_at, later.id)
+     AND earlier.occurred_at > later.occurred_at - make_interval(hours => policy.hours) + %(grace)s
+     AND earlier.occurred_at < later.occurred_at + make_interval(hours => policy.hours) - %(grace)s
+    WHERE policy.hours > 0 AND later.voided_at IS NULL AND earlier.voided_at IS NULL
+    GROUP BY later.id, later.company_id, later.lead_id, later.user_id, later.occurred_at, later.created_at,
+             policy.count
+    HAVING count(DISTINCT earlier.id) >= policy.count
+), undecided AS (
+    SELECT * FROM too_close
+    WHERE NOT EXISTS (
+        SELECT FROM outreach_guarddecision AS decision
+        WHERE decision.attempt_id = too_close.id
+          AND (decision.kind = 'collision' OR decision.kind = 'overridden' AND decision.rule = 'cooldown')
+    )
+), answer AS (
+    SELECT lead_id, user_id AS to_user, response_at AS at, response_recorded_at AS recorded_at, voided_at
+    FROM outreach_contactattempt WHERE responded
+    UNION ALL
+    SELECT attempt.lead_id, attempt.user_id, said.response_at, said.response_recorded_at, attempt.voided_at
+    FROM outreach_contactattemptevent AS said
+    JOIN outreach_contactattempt AS attempt ON attempt.id = said.id
+    WHERE said.pgh_label = 'before' AND said.responded
+    UNION ALL
+    SELECT inbound.lead_id, COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at,
+           inbound.created_at, inbound.voided_at
+    FROM outreach_contactattempt AS inbound
+    LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id
+    WHERE inbound.direction = 'inbound'
+)
+SELECT company_id, id FROM undecided
+WHERE NOT EXISTS (
+    SELECT FROM same_person AS person JOIN answer ON answer.lead_id = person.other_id
+    WHERE person.lead_id = undecided.lead_id AND answer.to_user IS NOT DISTINCT FROM undecided.user_id
+      AND answer.recorded_at <= undecided.created_at AND answer.at <= undecided.created_at
+      AND (answer.voided_at IS NULL OR answer.voided_at > undecided.created_at)
+      AND NOT EXISTS (
+          SELECT FROM same_person AS again JOIN contact AS since ON since.lead_id = again.other_id
+          WHERE again.lead_id = undecided.lead_id AND since.id <> undecided.id
+            AND since.occurred_at >= answer.at AND since.occurred_at <= undecided.occurred_at
+            AND since.created_at <= undecided.created_at
+            AND (since.voided_at IS NULL OR since.voided_at > undecided.created_at)
+      )
+)
+"""
+
+
+@invariant(4, "No contacts lie closer than the policy allows without a decision or a conversation.")
+def cooldowns() -> tuple[str, dict[str, object]]:
+    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in ContactMethod.values]
+    return TOO_CLOSE, {
+        "methods": ContactMethod.values,
+        "hours": [limits["cooldown_hours"] for limits in defaults],
+        "counts": [limits["cooldown_count"] for limits in defaults],
+        "grace": GRACE,
+    }
+
+
+@invariant(
+    5,
+    "An override has a user, a reason and an earlier attempt of the same company.",
+)
+def overrides() -> str:
+    return """
+        SELECT decision.company_id, decision.id
+        FROM outreach_guarddecision AS decision
+        LEFT JOIN outreach_contactattempt AS earlier ON earlier.id = decision.earlier_attempt_id
+        LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = decision.attempt_id
+        WHERE decision.kind = 'overridden' AND NOT COALESCE(
+            decision.user_name <> '' AND btrim(decision.reason) <> ''
+            AND earlier.company_id = decision.company_id AND earlier.created_at <= attempt.created_at
+            AND attempt.lead_id = decision.lead_id
+            AND attempt.user_id IS NOT DISTINCT FROM decision.user_id, false)
+    """
