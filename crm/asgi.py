@@ -1,0 +1,73 @@
+"""HTTP and sockets. A socket passes the origin check first, then the login, then its consumer."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+# Before anything that imports models.
+http = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import OriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.http.request import split_domain_port, validate_host  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+from outreach.routing import websocket_urlpatterns  # noqa: E402
+
+LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
+
+
+def only_from_our_pages(application):
+    """Any site may open a socket here with our cookie, so its Origin must be ours: scheme, host and port."""
+
+    async def checked(scope, receive, send) -> None:
+        if is_ours(dict(scope["headers"])):
+            await application(scope, receive, send)
+        else:
+            await refuse(scope, receive, send)
+
+    return checked
+
+
+def is_ours(headers: dict[bytes, bytes]) -> bool:
+    try:
+        origin = urlsplit(headers[b"origin"].decode("ascii"))
+        return OriginValidator(None, allowed_origins(headers)).valid_origin(origin)
+    except (KeyError, ValueError):
+        # None at all, or something that is no origin, such as a port of 99999.
+        return False
+
+
+def allowed_origins(headers: dict[bytes, bytes]) -> list[str]:
+    if settings.ORIGINS or settings.PRODUCTION:
+        return settings.ORIGINS
+    else:
+        return own_origin(headers)
+
+
+def own_origin(headers: dict[bytes, bytes]) -> list[str]:
+    """In development, at whatever port: the page must come from the very address that the socket goes to."""
+    host = headers.get(b"host", b"").decode("latin1")
+    known = validate_host(split_domain_port(host)[0], [*LOCAL_HOSTS, *settings.ALLOWED_HOSTS])
+    return [f"http://{host}"] if known else []
+
+
+async def refuse(scope, receive, send) -> None:
+    """Deny the handshake: of a stranger's, or to a path that is nowhere."""
+    await send({"type": "websocket.close"})
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": only_from_our_pages(
+            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", refuse)]))
+        ),
+    }
+)

@@ -1,0 +1,104 @@
+"""Live events: what they say, whom they reach, and that they leave only once the change is committed.
+
+The browser hears `lead:contacted`, the layer carries `lead.contacted`. A frame is a small fact, ids and a
+name but never a message: the page reads the rest again with its viewer's own rights.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from leads.models import Lead
+from outreach import hub
+from outreach.models import ContactAttempt
+
+CONTACTED = "lead:contacted"
+RESPONDED = "lead:responded"
+CHANGED = "lead:changed"
+
+
+def lead_group(lead_id: UUID) -> str:
+    """The open pages of one lead."""
+    return f"lead.{lead_id}"
+
+
+def company_group(company_id: UUID) -> str:
+    """The open lists of one company."""
+    return f"company.{company_id}"
+
+
+def announce_contacted(attempt: ContactAttempt, version: int) -> None:
+    """Tell who has just contacted a lead, and how. version: the lead's, once this contact was recorded."""
+    announce(
+        CONTACTED,
+        attempt.lead_id,
+        attempt.company_id,
+        version,
+        attempt_id=str(attempt.id),
+        method=attempt.method,
+        direction=attempt.direction,
+        user_id=text_id(attempt.user_id),
+        user_name=attempt.user_name,
+        occurred_at=moment(attempt.occurred_at),
+    )
+
+
+def announce_responded(attempt: ContactAttempt, version: int) -> None:
+    """Tell that an answer to this attempt was recorded or taken back, and by whom."""
+    recorder = attempt.changed_by
+    announce(
+        RESPONDED,
+        attempt.lead_id,
+        attempt.company_id,
+        version,
+        attempt_id=str(attempt.id),
+        method=attempt.method,
+        direction=attempt.direction,
+        user_id=text_id(attempt.changed_by_id),
+        user_name=recorder.name if recorder else "",
+        responded=attempt.responded,
+        response_at=moment(attempt.response_at),
+    )
+
+
+def announce_changed(lead: Lead, version: int) -> None:
+    """Tell that something else a viewer sees has changed: a void, an edit, the owner, the status."""
+    announce(CHANGED, lead.id, lead.company_id, version)
+
+
+def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:
+    """The verbs of a lead, which must not know this app, say so by a signal of their own."""
+    announce_changed(lead, version)
+
+
+def announce(event: str, lead_id: UUID, company_id: UUID, version: int, **facts: object) -> None:
+    """Send the frame to the lead's pages and the company's lists after the commit, or never.
+
+    robust: whatever goes wrong in here, the write has happened and is answered as such.
+    """
+    frame = {"event": event, "lead_id": str(lead_id), **facts, "version": version}
+    groups = [lead_group(lead_id), company_group(company_id)]
+    transaction.on_commit(partial(hub.publish, layer_type(event), groups, encode(frame)), robust=True)
+
+
+def layer_type(event: str) -> str:
+    """Channels names a handler by turning the dots of a type into underscores; a colon it leaves in."""
+    return event.replace(":", ".")
+
+
+def encode(frame: dict[str, object]) -> str:
+    # As UTF-8: escaped, a long name in another script would make the frame three times as large.
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+
+
+def text_id(user_id: UUID | None) -> str | None:
+    return str(user_id) if user_id else None
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
