@@ -10,9 +10,13 @@ def main() -> None:
     from crm.bootstrap import ensure_environment
 
     ensure_environment()
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Tandem is not set up right: {error}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
+from crm.environment import data_folder
+
 SOURCE = Path(__file__).resolve().parent.parent / "static"
 
 # tokens.css comes first because it declares the order of the layers.
@@ -39,7 +41,7 @@ class JoinedFilesFinder(BaseFinder):
     """Finds the joined files, and joins them again when a part changed under DEBUG."""
 
     def __init__(self, app_names: list[str] | None = None, *args: object, **kwargs: object) -> None:
-        self.folder = Path(settings.BASE_DIR) / ".data" / "assets"
+        self.folder = data_folder() / "assets"
         self.storage = FileSystemStorage(location=self.folder)
         self.stamps: dict[str, tuple[tuple[Path, int], ...]] = {}
 

@@ -57,7 +57,7 @@ def is_current() -> bool:
 def has_packages() -> bool:
     """An upgrade of the system's Python leaves packages behind in the folder of the old version."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return not is_inside() or (VENV / "lib" / version / "site-packages" / "django").is_dir()
+    return not is_inside() or (VENV / "lib" / version / "site-packages").is_dir()
 
 
 def is_inside() -> bool:

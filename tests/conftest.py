@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pgtrigger
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client, TransactionTestCase
 
 from crm.models import Company, Role, User
 from leads.models import Lead
 from tests.factories import CompanyFactory, LeadFactory, UserFactory
-
-# The triggers that keep history append-only refuse the TRUNCATE which ends a transactional test. This and nothing
-# else steps around them; tests/test_append_only.py proves them in the real configuration.
-GUARDED = [
-    f"{table}:{trigger}"
-    for table in ("outreach_contactattempt", "outreach_guarddecision", "outreach_contactattemptevent")
-    for trigger in ("no_truncate", "no_delete", "append_only", "author_stays")
-]
+from tests.servers import served
 
 
 @pytest.fixture(autouse=True, scope="session")
 def flush_around_the_triggers() -> None:
+    """The triggers that keep history append-only refuse the TRUNCATE that ends a transactional test.
+
+    This and nothing else steps around them; tests/test_append_only.py proves them in the real configuration.
+    """
     original = TransactionTestCase._fixture_teardown
 
     def teardown(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, false)", ["{" + ",".join(GUARDED) + "}"])
-        try:
+        with pgtrigger.ignore():
             original(self)
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', false)")
 
     TransactionTestCase._fixture_teardown = teardown
 
@@ -39,6 +33,13 @@ def flush_around_the_triggers() -> None:
 @pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup, django_db_blocker) -> Iterator[str]:
+    """One server process for all tests of this worker that act over real HTTP and sockets."""
+    with django_db_blocker.unblock(), served() as address:
+        yield address
 
 
 @pytest.fixture

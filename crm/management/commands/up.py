@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 HOST = "127.0.0.1"
@@ -34,6 +34,15 @@ class Command(BaseCommand):
     def handle(self, *args: object, port: int, **options: object) -> None:
         refuse_production()
         refuse_taken_port(port)
+        try:
+            self.prepare()
+        except OperationalError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(welcome(port))
+        # Without the reloader there is one process, so the start is quick and Ctrl-C ends all of it.
+        call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+
+    def prepare(self) -> None:
         if has_pending_migrations():
             self.stdout.write("Preparing the database …")
             call_command("migrate", verbosity=0)
@@ -41,16 +50,13 @@ class Command(BaseCommand):
             call_command("demo_data")
         # Back to the pool: this thread now only serves.
         connection.close()
-        self.stdout.write(welcome(port))
-        # Without the reloader there is one process, so the start is quick and Ctrl-C ends all of it.
-        call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
 
 
 def port_number(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise ValueError
-    return port
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    else:
+        raise ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
 
 
 def refuse_production() -> None:

@@ -1,0 +1,153 @@
+"""Many act on one lead at once: exactly the allowed number get through."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+
+from crm.models import User
+from leads.models import Lead
+from outreach.actions import Refused, TooSoon, log_contact, mark_responded
+from outreach.contact import Contact
+from outreach.models import ContactAttempt, DecisionKind, GuardDecision
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(count: int, act: Callable[[int], object]) -> list[object]:
+    """Run the act in so many threads that start together, and return what each returned or raised."""
+    barrier = threading.Barrier(count)
+
+    def run(number: int) -> object:
+        barrier.wait()
+        try:
+            return act(number)
+        except Exception as error:  # noqa: BLE001 - every outcome is looked at
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def email(lead: Lead, user: User, **more) -> ContactAttempt:
+    return log_contact(lead_id=lead.id, user=user, contact=Contact("email", subject=f"From {user.name}"), **more)
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_of_200_simultaneous_emails_to_one_lead_exactly_one_is_logged(lead, alice, bob, repeat):
+    """The others are refused naming the winner; count and last contact are exact."""
+    outcomes = at_once(200, lambda number: email(lead, (alice, bob)[number % 2]))
+
+    kinds = Counter(type(outcome).__name__ for outcome in outcomes)
+    assert kinds == {"ContactAttempt": 1, "TooSoon": 199}
+    winner = ContactAttempt.objects.get()
+    for outcome in outcomes:
+        if isinstance(outcome, TooSoon):
+            assert outcome.verdict.first.previous.id == winner.id
+            assert winner.user_name in outcome.verdict.first.sentence
+    lead.refresh_from_db()
+    assert (lead.contact_count, lead.last_contacted_at, lead.last_contacted_by_id, lead.last_contact_method) == (
+        1, winner.occurred_at, winner.user_id, "email",
+    )  # fmt: skip
+    assert GuardDecision.objects.filter(kind=DecisionKind.REFUSED, rule="cooldown").count() == 199
+
+
+def test_of_50_simultaneous_form_posts_exactly_one_is_logged(lead, alice, bob, signed_in, server):
+    """Over real connections to the running server."""
+    cookies = {user: signed_in(user).cookies["sessionid"].value for user in (alice, bob)}
+
+    def post(number: int) -> int:
+        with httpx.Client(base_url=server, cookies={"sessionid": cookies[(alice, bob)[number % 2]]}) as browser:
+            token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', browser.get("/profile/").text)[1]
+            ready.wait()
+            form = {"csrfmiddlewaretoken": token, "method": "email", "direction": "outbound", "subject": "Hello"}
+            return browser.post(f"/leads/{lead.id}/contacts/new/", data=form, timeout=30).status_code
+
+    ready = threading.Barrier(50)
+    outcomes = Counter(at_once(50, post))
+    assert outcomes == {302: 1, 429: 49}
+    lead.refresh_from_db()
+    assert lead.contact_count == ContactAttempt.objects.count() == 1
+
+
+def post_email(client: Client, lead: Lead, **more: str):
+    form = {"method": "email", "direction": "outbound", "subject": "Hello", **more}
+    return client.post(reverse("contact_new", args=[lead.id]), form)
+
+
+def test_a_double_submit_writes_one_row(lead, alice, signed_in):
+    """Two posts of one form at once are both answered as logged."""
+    clients = [signed_in(alice), signed_in(alice)]
+    outcomes = at_once(2, lambda number: post_email(clients[number], lead, key="one-form").status_code)
+    assert outcomes == [302, 302]
+    assert ContactAttempt.objects.count() == 1
+
+
+def test_50_simultaneous_calls_are_all_counted(lead, alice):
+    """No contact is lost from the summary, whatever the order of commits."""
+
+    def call(number: int) -> object:
+        return log_contact(lead_id=lead.id, user=alice, contact=Contact("call"), reason="They asked me to")
+
+    outcomes = at_once(50, call)
+    logged = [outcome for outcome in outcomes if isinstance(outcome, ContactAttempt)]
+    lead.refresh_from_db()
+    newest = ContactAttempt.objects.newest_first()[0]
+    assert len(logged) == lead.contact_count == ContactAttempt.objects.count() == 50
+    assert lead.last_contacted_at == newest.occurred_at
+    assert lead.version == 51
+
+
+def test_two_reps_marking_the_same_answer_at_once_leave_one_answer(lead, alice, bob):
+    attempt = email(lead, alice)
+    outcomes = at_once(
+        2, lambda n: mark_responded(attempt_id=attempt.id, user=(alice, bob)[n], responded=True)
+    )
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    lead.refresh_from_db()
+    attempt.refresh_from_db()
+    assert lead.last_response_at == attempt.response_at
+    assert lead.version == 3
+
+
+def test_a_lead_held_by_a_frozen_writer_frees_others_with_an_honest_busy(lead, alice, signed_in):
+    """Somebody holds the lead's row: the next writer is told to come back, in time, and nothing is written."""
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM leads_lead WHERE id = %s FOR UPDATE", [lead.id])
+            held.set()
+            release.wait(8)
+            cursor.execute("ROLLBACK")
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(5)
+    try:
+        answer = post_email(signed_in(alice), lead)
+    finally:
+        release.set()
+        holder.join()
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert not ContactAttempt.objects.exists()
+
+
+def test_a_refusal_is_an_exception_with_a_sentence(lead, alice, bob):
+    email(lead, alice)
+    with pytest.raises(Refused, match="Alice Jones emailed this lead just now"):
+        email(lead, bob)
