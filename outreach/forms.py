@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import forms
 from django.utils import timezone
@@ -46,7 +46,9 @@ class Moment(forms.DateTimeField):
 
     def to_python(self, value: object) -> datetime | None:
         try:
-            return super().to_python(value)
+            moment = super().to_python(value)
+            # The first and last days of the calendar have no counterpart in UTC.
+            return moment and moment.astimezone(UTC)
         except (OverflowError, ValueError) as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
 

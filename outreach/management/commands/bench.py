@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from outreach.bench import database
+from outreach.bench.load import is_loaded, load
+from outreach.bench.report import report
+from outreach.bench.run import Size, run
+from outreach.bench.server import running_server
+
+FULL = Size(rounds=5, alone=30, together=60, visible=4)
+QUICK = Size(rounds=1, alone=4, together=8, visible=1)
+ORIGIN = "https://bench.localhost"
+
+
+class Command(BaseCommand):
+    help = "Measures pages, logging and live events beside the bare SQL of the same work, on a database of its own."
+    # In production settings the checks ask for Redis, which one process does not need.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--leads", type=int, default=10_000)
+        parser.add_argument("--attempts", type=int, default=100_000)
+        parser.add_argument("--rounds", type=int, help="More rounds, steadier figures.")
+        parser.add_argument(
+            "--quick", action="store_true", help="A few calls of each kind, to see that all is well."
+        )
+        parser.add_argument(
+            "--drop", action="store_true", help="Drop the measurement's database, and nothing else."
+        )
+
+    def handle(self, *, drop: bool, **options: object) -> None:
+        if os.environ.get("BENCH_STATIC_ROOT"):
+            self.measure(**options)
+        elif drop:
+            database.drop(database.bench_name())
+            self.stdout.write(f"Dropped {database.bench_name()}.")
+        else:
+            self.start_again()
+
+    def start_again(self) -> None:
+        """The same command in production settings and on the measurement's database, which is made first."""
+        try:
+            database.create(database.bench_name())
+        except DatabaseError as error:
+            raise CommandError(f"The measurement needs a database of its own: {error}") from error
+        with tempfile.TemporaryDirectory() as static_root:
+            ended = subprocess.run(
+                [sys.executable, *sys.argv], env={**os.environ, **environment(static_root)}
+            )
+        if ended.returncode:
+            raise CommandError("The measurement failed; see above.", returncode=ended.returncode)
+
+    def measure(
+        self, *, leads: int, attempts: int, rounds: int | None, quick: bool, **options: object
+    ) -> None:
+        size = chosen_size(rounds, quick)
+        if leads < 4 * size.clear_leads:
+            raise CommandError(f"This many calls need at least {4 * size.clear_leads:,} leads.")
+        if not is_loaded(leads, attempts, size.clear_leads):
+            self.stdout.write("Loading …")
+            load(leads, attempts)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        with running_server() as server:
+            result = run(server, size)
+        self.stdout.write(report(result, server, size, leads=leads, attempts=attempts))
+
+
+def environment(static_root: str) -> dict[str, str]:
+    """What makes the settings those of production, for this run only."""
+    return {
+        "BENCH_STATIC_ROOT": static_root,
+        "DB_NAME": database.bench_name(),
+        "DJANGO_SETTINGS_MODULE": "outreach.bench.settings",
+        "TANDEM_DEBUG": "0",
+        "TANDEM_ORIGINS": ORIGIN,
+        "TANDEM_SECRET_KEY": settings.SECRET_KEY,
+        "TANDEM_TRUSTED_PROXIES": "1",
+        "REDIS_URL": "",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def chosen_size(rounds: int | None, quick: bool) -> Size:
+    size = QUICK if quick else FULL
+    return Size(rounds or size.rounds, size.alone, size.together, size.visible)
