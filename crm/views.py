@@ -63,7 +63,7 @@ class PasswordChanged(auth.PasswordChangeDoneView):
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own name and how the pages look and listen."""
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         request.user.save(update_fields=ProfileForm.Meta.fields)
         messages.success(request, "Saved.")

@@ -20,7 +20,7 @@ from leads.models import Lead, LeadStatus
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new lead. When somebody is here already with the same address, it says so once before it saves."""
-    form = LeadForm(request.POST or None, user=request.user, initial={"owner": request.user})
+    form = LeadForm(request.POST if request.method == "POST" else None, user=request.user, initial={"owner": request.user})
     if request.method == "POST" and form.is_valid():
         duplicates = already_here(request.user, form.identifiers_said())
         if not duplicates or request.POST.get("known"):
@@ -36,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
     form = LeadForm(
-        request.POST or None, instance=lead, user=request.user, initial=LeadForm.identifiers_of(lead)
+        request.POST if request.method == "POST" else None, instance=lead, user=request.user, initial=LeadForm.identifiers_of(lead)
     )
     if request.method == "POST" and form.is_valid():
         said = form.fields_said()
@@ -85,7 +85,7 @@ def do_not_contact(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     """What the person asked for. Reps add to it, managers take it back."""
     lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
     form = DoNotContactForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         initial={
             "whole": lead.do_not_contact,
             "methods": lead.do_not_contact_methods,

@@ -164,8 +164,8 @@ def of_the_background() -> Hub:
 
 
 def finish(hub: Hub) -> None:
-    """A command that ends at once still gets its last events out."""
-    wait(set(hub.unsent), timeout=LAYER_SECONDS)
+    """A command that ends at once still gets its last events out; each of them ends by itself within a second."""
+    wait(set(hub.unsent), timeout=2 * LAYER_SECONDS)
 
 
 def forget() -> None:

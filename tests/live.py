@@ -37,13 +37,17 @@ def login(user: User) -> Client:
 class Page(WebsocketCommunicator):
     """The socket of one open page."""
 
-    def __init__(self, path: str, cookie: str = "", origin: str | None = ORIGIN, host: str = HOST) -> None:
+    def __init__(
+        self, path: str, cookie: str = "", *, origin: str | None = ORIGIN, host: str = HOST, room: int = 0
+    ) -> None:
+        """room: how many messages the way to the browser holds, 0 for any number."""
         headers = [(b"host", host.encode())]
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         if cookie:
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
         super().__init__(application, path, headers)
+        self._output_queue = asyncio.Queue(room)
 
     async def frame(self, timeout: float = 2) -> dict:
         return await self.receive_json_from(timeout)

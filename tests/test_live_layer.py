@@ -171,11 +171,11 @@ def test_a_page_that_does_not_read_holds_nobody_up(alice, bob, lead):
     client = login(alice)
 
     async def scenario() -> None:
-        async with opened(page_of(lead), client) as stuck, opened(page_of(lead), client) as page:
-            stuck.output_queue.put = freeze
+        async with opened(page_of(lead), client, room=2) as stuck, opened(page_of(lead), client) as page:
             for _ in range(5):
                 await run(log_call, lead, bob)
                 await page.event("lead:contacted")
+            assert stuck.output_queue.full()
 
     async_to_sync(scenario)()
 

@@ -99,7 +99,7 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def response(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """They replied, at a time or just now; or undo it."""
-    form = ResponseForm(request.POST or None, initial={"responded": "true"})
+    form = ResponseForm(request.POST if request.method == "POST" else None, initial={"responded": "true"})
     if request.method == "POST" and form.is_valid():
         try:
             attempt = actions.mark_responded(
@@ -122,7 +122,7 @@ def response(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def void(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """A contact logged by mistake stays on the timeline, struck through, with the reason."""
-    form = VoidForm(request.POST or None)
+    form = VoidForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             attempt = actions.void_contact(
