@@ -97,6 +97,12 @@ def favicon_files() -> list[Path]:
     return [SOURCE / "icons" / "mark.svg"]
 
 
+def styles(parts: list[Path]) -> str:
+    """Without indentation and empty lines: nothing in our CSS depends on them."""
+    lines = (line.strip() for part in parts for line in part.read_text().splitlines())
+    return "\n".join(filter(None, lines)) + "\n"
+
+
 def plain(parts: list[Path]) -> str:
     return "\n".join(part.read_text() for part in parts)
 
@@ -127,7 +133,7 @@ def shape(element: ElementTree.Element) -> str:
 
 
 JOINED: dict[str, tuple[Callable[[], list[Path]], Callable[[list[Path]], str]]] = {
-    "app.css": (style_files, plain),
+    "app.css": (style_files, styles),
     "app.js": (script_files, scopes),
     "icons.svg": (outline_files, sprite),
     "favicon.svg": (favicon_files, plain),

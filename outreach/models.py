@@ -67,6 +67,7 @@ class ContactAttemptQuerySet(TenantQuerySet):
     obj_field=pghistory.ObjForeignKey(db_constraint=False, related_name="events"),
     model_name="ContactAttemptEvent",
     append_only=True,
+    meta={"triggers": [refuse_truncate()]},
 )
 class ContactAttempt(models.Model):
     """One contact with a lead, outbound or inbound. Append-only: a mistake is voided, never edited."""

@@ -44,8 +44,7 @@ class Redis:
         self.server.start()
 
     def kill(self) -> None:
-        self.server._process.kill()
-        self.server.stop()
+        self.server.terminate()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -60,8 +59,10 @@ class Redis:
 def redis(redis_port: int) -> Iterator[Redis]:
     server = Redis(redis_port)
     server.start()
-    yield server
-    server.kill()
+    try:
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture(scope="module")

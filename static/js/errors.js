@@ -3,7 +3,7 @@
 const PATIENCE = 20e3;
 const WORDS = {
   0: "No connection to Tandem just now.",
-  403: "This page is out of date. Reload it and try again.",
+  403: "This page is out of date.",
   404: "This is no longer here.",
   503: "Tandem is busy just now.",
 };
@@ -11,41 +11,44 @@ const WORDS = {
 function failed({ detail: { elt, xhr, requestConfig } }) {
   // The live mark speaks for itself.
   if (elt.id === "live-mark") return;
-  const words = WORDS[xhr.status] ?? "Something went wrong on our side.";
-  const submitter = requestConfig.triggeringEvent?.submitter;
-  const retry = () => {
-    if (elt.matches("form")) elt.requestSubmit(submitter?.isConnected ? submitter : null);
-    else htmx.trigger(elt, elt.id === "log-asks" ? "verdict:ask" : "click");
-  };
   const dialog = elt.closest("dialog");
-  if (dialog) tell(dialog, elt.id === "log-form" ? `${words} Your text is kept, and trying again logs it once.` : words, retry);
-  else document.dispatchEvent(new CustomEvent("toast:show", { detail: { text: words, words: "Try again", run: retry } }));
+  const isForm = elt.matches("form"), isOld = xhr.status === 403;
+  const promise = dialog && isForm ? " Your text is kept, and trying again logs it once." : "";
+  const text = (WORDS[xhr.status] ?? "Something went wrong on our side.") + promise;
+  const { submitter } = requestConfig.triggeringEvent ?? {};
+  const retry = () => {
+    if (isOld) location.reload();
+    else if (isForm) elt.requestSubmit(submitter?.isConnected ? submitter : null);
+    else htmx.trigger(elt, dialog ? "verdict:ask" : "click");
+  };
+  (dialog ? tell : say)(text, isOld ? "Reload" : "Try again", retry, dialog);
 }
 
-function tell(dialog, words, retry) {
-  clear(dialog);
-  const notice = document.createElement("div");
+function tell(text, words, retry, dialog) {
+  const notice = document.createElement("div"), again = document.createElement("button");
   notice.className = "notice is-error";
-  notice.dataset.failed = "";
   notice.role = "alert";
-  const text = document.createElement("span");
-  text.textContent = `${words} `;
-  const again = document.createElement("button");
+  notice.dataset.failed = "";
   again.type = "button";
   again.className = "link-button";
-  again.textContent = "Try again";
-  again.addEventListener("click", retry);
-  text.append(again);
-  notice.append(text);
+  again.textContent = words;
+  again.onclick = retry;
+  notice.append(`${text} `, again);
   (dialog.querySelector(".log-body") ?? dialog.querySelector("form")).prepend(notice);
   // It may have been closed while it was sending.
   if (!dialog.open) dialog.showModal();
 }
 
-function clear(dialog) {
-  dialog?.querySelectorAll("[data-failed]").forEach((notice) => notice.remove());
-}
-
 for (const name of ["responseError", "sendError", "timeout"]) document.addEventListener(`htmx:${name}`, failed);
 document.addEventListener("htmx:configRequest", ({ detail }) => { detail.timeout ||= PATIENCE; });
-document.addEventListener("htmx:beforeRequest", ({ detail }) => clear(detail.elt.closest("dialog")));
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  detail.elt.closest("dialog")?.querySelector("[data-failed]")?.remove();
+});
+
+// A whole page in answer to a part of one: the login has ended, or the page is older than its cookies.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!/^\s*<!doctype/i.test(detail.serverResponse)) return;
+  detail.shouldSwap = false;
+  detail.isError = detail.xhr.status >= 400;
+  if (!detail.isError) location.assign(detail.xhr.responseURL);
+});

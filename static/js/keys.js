@@ -1,70 +1,51 @@
 // Single-letter shortcuts: a key presses what carries data-key. They rest while one types and can be switched off.
 
-const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]";
-const isSeen = (element) => element.getClientRects().length > 0;
+const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea";
 
 function holderOf(key, scope = document) {
   const found = [...scope.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => !one.closest("[hidden]"));
-  return found.find(isSeen) ?? found[0];
+  return found.find((one) => one.checkVisibility()) ?? found[0];
 }
 
 function press(holder) {
-  if (holder.matches("input, textarea")) {
-    holder.focus();
-    holder.select();
-  } else {
-    holder.click();
-  }
+  if (holder?.matches("input")) holder.select();
+  else holder?.click();
+  return Boolean(holder);
 }
 
 // In a list J and K go from row to row. Focus goes along, so that Enter opens and screen readers follow.
 function move(step) {
   const rows = [...document.querySelectorAll("tr[data-lead]")];
   const at = rows.findIndex((row) => row.matches(".is-current"));
-  const next = rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
-  next?.querySelector("[data-row-link]").focus({ preventScroll: true });
-  next?.scrollIntoView({ block: "nearest" });
-  return Boolean(next);
+  const row = rows[at + step] ?? rows[Math.max(at, 0)];
+  row?.querySelector("[data-row-link]").focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "nearest" });
+  return Boolean(row);
 }
 
-function letter(key, repeats) {
+function letter({ key, repeat }) {
   const step = { j: 1, k: -1 }[key];
   if (step && move(step)) return true;
-  if (repeats) return false;
-  if (key === "?") {
-    document.getElementById("keys-dialog")?.showModal();
-    return true;
-  }
-  const inRow = key === "n" && document.querySelector(".is-current [data-row-log]");
-  const holder = inRow || holderOf(key);
-  if (holder) press(holder);
-  return Boolean(holder);
-}
-
-function send(target, open) {
-  const scope = open ?? target.closest("form");
-  const holder = scope && holderOf("ctrl+enter", scope);
-  if (holder && !holder.disabled) holder.click();
-  return Boolean(holder);
+  if (repeat) return false;
+  if (key === "?") return !document.getElementById("keys-dialog")?.showModal();
+  return press((key === "n" && document.querySelector(".is-current [data-row-log]")) || holderOf(key));
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing) return;
+  const { key, target } = event;
   const open = document.querySelector("dialog[open]");
-  const control = event.ctrlKey || event.metaKey;
-  if (event.key === "Enter" && control) {
-    if (!event.repeat && send(event.target, open)) event.preventDefault();
-    return;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (event.defaultPrevented || event.isComposing) return;
+  if (key === "Enter" && isCommand && !event.repeat) {
+    if (press(holderOf("ctrl+enter", open ?? target.closest("form") ?? document.createElement("p")))) event.preventDefault();
+  } else if (document.body.dataset.shortcuts === "true" && !open && !isCommand && !event.altKey && !target.closest(TYPING)) {
+    if (/^[a-z/?]$/.test(key) && letter(event)) event.preventDefault();
   }
-  const off = document.body.dataset.shortcuts !== "true" || open || event.target.matches?.(TYPING);
-  const isLetter = event.key.length === 1 && event.key === event.key.toLowerCase() && event.key !== " ";
-  if (off || control || event.altKey || !isLetter) return;
-  if (letter(event.key, event.repeat)) event.preventDefault();
 });
 
 document.addEventListener("focusin", ({ target }) => {
   const row = target.closest("tr[data-lead]");
   if (!row) return;
-  for (const other of document.querySelectorAll(".is-current")) other.classList.remove("is-current");
+  document.querySelector("tr.is-current")?.classList.remove("is-current");
   row.classList.add("is-current");
 });

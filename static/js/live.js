@@ -1,13 +1,13 @@
-// A lead's page follows what happens: it re-reads its regions with the reader's own rights, flashes what is new,
-// says it once, and lets an open dialog ask the guard again.
+// A lead's page follows what happens: it re-reads its regions with the reader's own rights, flashes what is new and
+// says it once.
 
-const MOMENT = 20, JITTER = 40, FLASH = 2400, LONG_AGO = 5 * 60e3, PAGE_SIZE = 20;
-const DID = { email: "emailed", linkedin: "wrote on LinkedIn to", call: "called", sms: "texted", other: "contacted" };
+const MOMENT = 20, JITTER = 40, FLASH = 2400, LONG_AGO = 300e3, PAGE_SIZE = 20;
+const WE = { email: "emailed", linkedin: "wrote on LinkedIn to", call: "called", sms: "texted", other: "contacted" };
 const THEY = { email: "wrote", linkedin: "wrote on LinkedIn", call: "called", sms: "texted", other: "made contact" };
 const page = document.querySelector("main[data-page=lead]");
 const mark = document.getElementById("live-mark");
 const sending = new Set();
-let waiting = [], timer, isReading = false;
+let waiting = [], timer;
 
 const version = () => Number(document.getElementById("lead-version").dataset.version);
 const entry = (id) => document.getElementById(`attempt-${id}`);
@@ -15,76 +15,59 @@ const entry = (id) => document.getElementById(`attempt-${id}`);
 // The timeline as the reader has it: filtered, and as long as it was unfolded.
 function shown() {
   const { method, direction } = document.getElementById("timeline").dataset;
-  const count = document.querySelectorAll("#timeline li[id]").length;
-  return new URLSearchParams({ method, direction, show: Math.max(count, PAGE_SIZE) }).toString();
+  const show = Math.max(document.querySelectorAll("#timeline li[id]").length, PAGE_SIZE);
+  return new URLSearchParams({ method, direction, show });
 }
 
-// Another record of the same person has versions of its own, so it says nothing about this one's.
-function isNews(frame) {
-  if (frame.full || !frame.version || (frame.lead_id && frame.lead_id !== page.dataset.lead)) return true;
-  return frame.version > version() || Boolean(frame.attempt_id && !entry(frame.attempt_id) && frame.event === "lead:contacted");
-}
-
-function soon() {
-  if (waiting.length && !timer && !isReading && !sending.size) timer = setTimeout(reread, MOMENT + Math.random() * JITTER);
+function soon(news) {
+  waiting.push(...news);
+  if (!timer && !sending.size) timer = setTimeout(reread, MOMENT + Math.random() * JITTER);
 }
 
 async function reread() {
-  timer = null;
-  const news = waiting.filter(isNews);
+  const asks = shown();
+  const news = waiting.filter((frame) => !(frame.version <= version()));
   waiting = [];
-  if (!news.length) return;
-  isReading = true;
-  const before = version();
-  const since = news.every((frame) => frame.version || frame.since) ? `version=${before}&` : "";
-  const url = `${page.dataset.liveUrl}?${since}${shown()}`;
+  if (!news.some((frame) => frame.full)) asks.set("version", version());
   try {
-    await htmx.ajax("get", url, { source: mark, target: mark, swap: "none" });
-    tell(news.filter((frame) => frame.event && frame.user_id !== document.body.dataset.user), before);
+    if (news.length) await htmx.ajax("get", `${page.dataset.liveUrl}?${asks}`, { source: mark, target: mark, swap: "none" });
+    tell(news.filter((frame) => frame.user_id && frame.user_id !== document.body.dataset.user));
   } catch {
-    // Cut short by an act of the reader, it is made up for; failed, the next check will.
-    if (sending.size) waiting.push(...news);
+    // Cut short by an act of the reader it is made up for afterwards; failed, by the next check.
+    if (sending.size) waiting = news;
   }
-  isReading = false;
-  soon();
+  timer = null;
+  if (waiting.length) soon([]);
 }
 
-function tell(news, before) {
-  const arrived = news.filter((frame) => frame.event === "lead:contacted");
-  for (const { attempt_id } of arrived) flash(entry(attempt_id));
-  const dialog = document.querySelector("#dialog-slot dialog[open]");
-  if (dialog && version() !== before) htmx.trigger(document.body, "live:changed");
-  const said = news.map(words).filter(Boolean);
+function tell(news) {
+  for (const { attempt_id: id } of news) {
+    entry(id)?.classList.add("is-fresh");
+    setTimeout(() => entry(id)?.classList.remove("is-fresh"), FLASH);
+  }
   // In front of an open dialog the verdict speaks.
-  if (dialog || !said.length) return;
-  const text = said.at(-1) + (said.length > 1 ? `, and ${said.length - 1} more` : "");
-  document.dispatchEvent(new CustomEvent("toast:show", { detail: { text } }));
+  if (!news.length || document.querySelector("#dialog-slot dialog")) return;
+  say(sentence(news.at(-1)) + (news.length > 1 ? `, and ${news.length - 1} more` : ""));
 }
 
-function flash(element) {
-  element?.classList.add("is-fresh");
-  setTimeout(() => element?.classList.remove("is-fresh"), FLASH);
-}
-
-function words({ event, user_name, method, direction, occurred_at }) {
-  if (event === "lead:responded") return `${user_name} just recorded a reply of this lead`;
-  if (event !== "lead:contacted") return "";
-  if (direction === "inbound") return `${user_name} just recorded that this lead ${THEY[method]}`;
-  if (Date.now() - Date.parse(occurred_at) > LONG_AGO) return `${user_name} just logged an earlier contact with this lead`;
-  return `${user_name} just ${DID[method]} this lead`;
+function sentence({ event, user_name: name, method, direction, occurred_at: at, responded }) {
+  if (event === "lead:responded") return `${name} just ${responded ? "recorded" : "took back"} a reply of this lead`;
+  if (direction === "inbound") return `${name} just recorded that this lead ${THEY[method]}`;
+  if (Date.now() - Date.parse(at) > LONG_AGO) return `${name} just logged an earlier contact with this lead`;
+  return `${name} just ${WE[method]} this lead`;
 }
 
 if (page && mark) {
-  document.addEventListener("live:frame", ({ detail }) => { waiting.push(detail); soon(); });
-  document.addEventListener("live:check", ({ detail }) => { waiting.push({ full: detail.full, since: !detail.full }); soon(); });
+  document.addEventListener("live:frame", ({ detail }) => { if (detail.version > version()) soon([detail]); });
+  document.addEventListener("live:check", ({ detail }) => soon([detail]));
   // An act answers with the regions as the reader has them, and nothing is re-read across it.
   document.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (detail.verb === "post") detail.path += (detail.path.includes("?") ? "&" : "?") + shown();
+    if (detail.verb === "post") detail.path += `?${shown()}`;
   });
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr, target } }) => {
     if (elt === mark || target.id === "verdict") return;
     sending.add(xhr);
     htmx.trigger(mark, "htmx:abort");
-    xhr.addEventListener("loadend", () => { sending.delete(xhr); soon(); });
+    xhr.addEventListener("loadend", () => { sending.delete(xhr); soon([]); });
   });
 }

@@ -3,57 +3,47 @@
 const MOMENT = 20, JITTER = 40, FLASH = 2400;
 const page = document.querySelector("main[data-page=leads]");
 const row = (id) => document.getElementById(`row-${id}`);
-let wanted = new Map(), timer, isReading = false;
+let wanted = new Map(), timer;
 
 function want(ids, isNew) {
   for (const id of ids) if (row(id)) wanted.set(id, isNew || wanted.get(id));
-  if (wanted.size && !timer && !isReading) timer = setTimeout(reread, MOMENT + Math.random() * JITTER);
+  if (wanted.size) timer ??= setTimeout(reread, MOMENT + Math.random() * JITTER);
 }
 
 async function reread() {
-  timer = null;
-  isReading = true;
   const asked = wanted;
   wanted = new Map();
+  const url = `${page.dataset.rowsUrl}?ids=${[...asked.keys()]}`;
   try {
-    replace(await read([...asked.keys()]), asked);
+    await htmx.ajax("get", url, { source: page, target: page, swap: "none", handler: (_, { xhr }) => replace(xhr, asked) });
   } catch { /* The live mark says that there is no connection; the next check makes up for it. */ }
-  isReading = false;
-  want([], false);
-}
-
-async function read(ids) {
-  const reply = await fetch(`${page.dataset.rowsUrl}?ids=${ids.join(",")}`, { headers: { "HX-Request": "true" } });
-  const away = reply.headers.get("HX-Redirect");
-  if (away) location.assign(away);
-  return reply.ok && !away ? reply.text() : "";
+  timer = null;
+  want([]);
 }
 
 // Bare rows are no document, so they are taken out of a template.
-function replace(html, asked) {
+function replace(xhr, asked) {
   const reply = document.createElement("template");
-  reply.innerHTML = html;
+  const away = xhr.getResponseHeader("HX-Redirect");
+  if (away) location.assign(away);
+  else if (xhr.status === 200) reply.innerHTML = xhr.response;
   for (const fresh of reply.content.querySelectorAll("tr[data-lead]")) {
-    const old = row(fresh.dataset.lead);
+    const { lead } = fresh.dataset, old = row(lead);
     if (!old) continue;
     const back = old.contains(document.activeElement) && wayBack(document.activeElement);
-    fresh.classList.toggle("is-current", old.classList.contains("is-current"));
+    if (old.matches(".is-current")) fresh.classList.add("is-current");
     old.replaceWith(fresh);
     htmx.process(fresh);
-    if (back) back()?.focus({ preventScroll: true });
-    if (asked.get(fresh.dataset.lead)) flash(fresh);
+    if (back) back();
+    if (!asked.get(lead)) continue;
+    fresh.classList.add("is-fresh");
+    setTimeout(() => fresh.classList.remove("is-fresh"), FLASH);
   }
-  document.dispatchEvent(new CustomEvent("htmx:afterSwap", { detail: { target: page } }));
-}
-
-function flash(fresh) {
-  fresh.classList.add("is-fresh");
-  setTimeout(() => fresh.classList.remove("is-fresh"), FLASH);
 }
 
 if (page) {
   document.addEventListener("live:frame", ({ detail }) => want([detail.lead_id], detail.event !== "lead:changed"));
-  document.addEventListener("live:check", () => want([...document.querySelectorAll("tr[data-lead]")].map((one) => one.dataset.lead), false));
+  document.addEventListener("live:check", () => want([...page.querySelectorAll("tr[data-lead]")].map((one) => one.dataset.lead)));
   // Logged from this very list: no need to wait for the news of it.
   document.addEventListener("contact:logged", ({ detail }) => want([detail.lead], true));
 }

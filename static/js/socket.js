@@ -2,16 +2,17 @@
 // live:frame, and live:check whenever something may have been missed ("anything newer?"; full: whatever it says).
 
 const HEARD_WITHIN = 45e3, PATIENCE = 3e3, FIRST_PAUSE = 500, LONGEST_PAUSE = 30e3, POLL = 60e3, POLLS_TO_FULL = 10;
-const ENDED = { 4401: "Signed out", 4403: "No access", 4404: "No access" };
+const ENDED = { 4401: "Signed out", 4403: "No access", 4404: "No longer here" };
 const mark = document.getElementById("live-mark");
 const path = document.querySelector("main[data-socket]")?.dataset.socket;
-let socket = null, tries = 0, polls = 0, hasEnded = false, silence, patience, pause;
+let socket, tries = 0, polls = 0, hasEnded, silence, patience, pause;
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
-const check = (full) => tell("live:check", { full });
 const isDown = () => mark.dataset.state === "down";
 
-function say(state, words) {
+function show(state, words) {
+  clearTimeout(patience);
+  patience = null;
   mark.dataset.state = state;
   mark.querySelector("[data-live-words]").textContent = words;
 }
@@ -19,10 +20,7 @@ function say(state, words) {
 function connect() {
   clearTimeout(pause);
   if (socket || hasEnded) return;
-  const url = new URL(path, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  const line = socket = new WebSocket(url);
-  line.onopen = opened;
+  const line = socket = new WebSocket(location.origin.replace("http", "ws") + path);
   line.onmessage = ({ data }) => heard(data);
   line.onclose = ({ code }) => { if (socket === line) lost(code); };
   listen();
@@ -32,30 +30,21 @@ function connect() {
 function listen() {
   clearTimeout(silence);
   silence = setTimeout(lost, HEARD_WITHIN);
-  patience ??= setTimeout(() => say("down", "Not live, trying again"), PATIENCE);
+  if (mark.dataset.state !== "live") worry();
 }
 
-function opened() {
-  const wasDown = isDown();
-  clearTimeout(patience);
-  patience = null;
-  say("live", "Live");
-  check(wasDown);
+function worry() {
+  patience ??= setTimeout(show, PATIENCE, "down", "Not live, trying again");
 }
 
+// A line is good once it has said something; one that opens and closes at once keeps backing off.
 function heard(data) {
-  listen();
-  clearTimeout(patience);
-  patience = null;
-  // Only a line that says something has proved good; one that opens and closes at once keeps backing off.
+  const wasDown = isDown();
   tries = 0;
-  let frame;
-  try {
-    frame = JSON.parse(data);
-  } catch {
-    return;
-  }
-  if (frame?.event) tell("live:frame", frame);
+  show("live", "Live");
+  listen();
+  if (wasDown) tell("live:check", { full: true });
+  tell("live:frame", JSON.parse(data));
 }
 
 function lost(code) {
@@ -63,29 +52,24 @@ function lost(code) {
   socket = null;
   line?.close();
   clearTimeout(silence);
-  if (ENDED[code]) {
-    hasEnded = true;
-    clearTimeout(patience);
-    say("down", ENDED[code]);
-  } else {
-    patience ??= setTimeout(() => say("down", "Not live, trying again"), PATIENCE);
-    pause = setTimeout(connect, Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries++));
-  }
+  clearTimeout(pause);
+  hasEnded ||= code in ENDED;
+  if (hasEnded) return show("down", ENDED[code] ?? "Signed out");
+  worry();
+  pause = setTimeout(connect, Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries++));
 }
 
 function wake() {
   if (document.hidden) return;
   tries = 0;
   connect();
-  check(false);
+  tell("live:check", {});
 }
 
 function poll() {
   polls += 1;
-  if (hasEnded || !navigator.onLine) return;
   // Words such as "2 days ago" grow old even when nothing happens.
-  if (!socket || isDown()) check(true);
-  else if (polls % POLLS_TO_FULL === 0) check(true);
+  if (!hasEnded && (isDown() || polls % POLLS_TO_FULL === 0)) tell("live:check", { full: true });
 }
 
 if (path && mark) {

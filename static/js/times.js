@@ -1,40 +1,35 @@
 // Times in words go on counting while a page is open. crm/times.py says the same words on the server.
 
-const MINUTE = 60, HOUR = 3600, DAY = 86400;
-const LONGEST_IN_DAYS = 13, LONGEST_IN_WEEKS = 8, OFTEN = 30e3;
+const MINUTE = 60e3, HOUR = 3600e3, DAY = 86400e3;
+const DAYS_UP_TO = 13, WEEKS_UP_TO = 8, OFTEN = 30e3;
 
-// Days are the company's, wherever the reader sits. A clock that is far off is set right by the server's.
-const timeZone = document.body.dataset.zone || undefined;
-const skew = (Date.parse(document.body.dataset.now) || Date.now()) - Date.now();
-const now = () => Date.now() + (Math.abs(skew) > OFTEN ? skew : 0);
+// Days are the company's, wherever the reader sits, and a clock that is far off is set right by the server's.
+const { zone: timeZone, now: served } = document.body.dataset;
+const skew = served ? Date.parse(served) - Date.now() : 0;
+const format = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "short", day: "numeric" });
 
-const calendar = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "short", day: "numeric" });
-const numbers = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
-const dayNumber = (moment) => Date.parse(numbers.format(moment)) / (DAY * 1000);
-
-function dateWords(moment, today) {
-  const part = (at, type) => calendar.formatToParts(at).find((found) => found.type === type).value;
-  const words = `${part(moment, "day")} ${part(moment, "month")}`;
-  return part(moment, "year") === part(today, "year") ? words : `${words} ${part(moment, "year")}`;
+function dateOf(moment) {
+  const { year, month, day } = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+  return { year, words: `${day} ${month}`, number: Date.parse(`${day} ${month} ${year} UTC`) / DAY };
 }
 
-function ago(moment, today) {
-  const seconds = (today - moment) / 1000;
-  if (seconds < MINUTE) return "just now";
-  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`;
-  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h ago`;
-  const days = Math.round(dayNumber(today) - dayNumber(moment));
+function ago(moment, now) {
+  const passed = now - moment;
+  if (passed < MINUTE) return "just now";
+  if (passed < HOUR) return `${Math.floor(passed / MINUTE)} min ago`;
+  if (passed < DAY) return `${Math.floor(passed / HOUR)} h ago`;
+  const date = dateOf(moment), today = dateOf(now), days = today.number - date.number;
   if (days <= 1) return "yesterday";
-  if (days <= LONGEST_IN_DAYS) return `${days} days ago`;
-  const weeks = Math.floor(days / 7);
-  return weeks <= LONGEST_IN_WEEKS ? `${weeks} weeks ago` : dateWords(moment, today);
+  if (days <= DAYS_UP_TO) return `${days} days ago`;
+  if (days < (WEEKS_UP_TO + 1) * 7) return `${Math.floor(days / 7)} weeks ago`;
+  return date.year === today.year ? date.words : `${date.words} ${date.year}`;
 }
 
 function refresh() {
+  const now = Date.now() + (Math.abs(skew) > OFTEN ? skew : 0);
   for (const time of document.querySelectorAll("time[data-ago]")) {
-    const moment = Date.parse(time.dateTime);
-    const words = Number.isNaN(moment) ? time.textContent : ago(moment, now());
-    // Writing the same words again would wake up screen readers and selections.
+    const words = ago(Date.parse(time.dateTime), now);
+    // Writing the same words again would wake up screen readers and lose selections.
     if (words !== time.textContent) time.textContent = words;
   }
 }
@@ -43,4 +38,3 @@ refresh();
 setInterval(refresh, OFTEN);
 document.addEventListener("htmx:afterSwap", refresh);
 document.addEventListener("visibilitychange", refresh);
-addEventListener("pageshow", refresh);
