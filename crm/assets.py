@@ -23,16 +23,64 @@ from crm.environment import data_folder
 SOURCE = Path(__file__).resolve().parent.parent / "static"
 
 # tokens.css comes first because it declares the order of the layers.
-STYLES = (
-    "tokens base layout bar buttons badges forms menu choices table filters lead guard timeline entry dialog verdict "
-    "toast print"
-).split()
+STYLES = [
+    "tokens",
+    "base",
+    "layout",
+    "bar",
+    "buttons",
+    "badges",
+    "forms",
+    "menu",
+    "choices",
+    "table",
+    "filters",
+    "lead",
+    "guard",
+    "timeline",
+    "entry",
+    "dialog",
+    "verdict",
+    "toast",
+    "print",
+]
 SCRIPTS = "*.js"
-OUTLINES = (
-    "arrow-down-left arrow-up-right ban check chevron-down chevron-left chevron-right circle-check clock ellipsis "
-    "git-merge hourglass inbox key-round lock log-out mail menu message-square octagon-x pencil phone plus reply search "
-    "settings shield sliders-horizontal triangle-alert undo-2 user users wifi-off x"
-).split()
+OUTLINES = [
+    "arrow-down-left",
+    "arrow-up-right",
+    "ban",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle-check",
+    "clock",
+    "ellipsis",
+    "git-merge",
+    "hourglass",
+    "inbox",
+    "key-round",
+    "lock",
+    "log-out",
+    "mail",
+    "menu",
+    "message-square",
+    "octagon-x",
+    "pencil",
+    "phone",
+    "plus",
+    "reply",
+    "search",
+    "settings",
+    "shield",
+    "sliders-horizontal",
+    "triangle-alert",
+    "undo-2",
+    "user",
+    "users",
+    "wifi-off",
+    "x",
+]
 OWN_OUTLINES = ["linkedin"]
 SVG = "http://www.w3.org/2000/svg"
 
@@ -118,7 +166,9 @@ def sprite(parts: list[Path]) -> str:
     with packaged.open("rb") as stream, ZipFile(stream) as outlines:
         symbols = [symbol(name, outlines.read(f"{name}.svg").decode()) for name in OUTLINES]
     symbols += [symbol(part.stem, part.read_text()) for part in parts]
-    return f'<svg xmlns="{SVG}">\n<!-- Outlines: Lucide, ISC licence -->\n' + "\n".join(symbols) + "\n</svg>\n"
+    return (
+        f'<svg xmlns="{SVG}">\n<!-- Outlines: Lucide, ISC licence -->\n' + "\n".join(symbols) + "\n</svg>\n"
+    )
 
 
 def symbol(name: str, svg: str) -> str:

@@ -25,12 +25,14 @@ def clean_moment(at: datetime, now: datetime) -> datetime:
     if moment < EARLIEST:
         raise ValidationError("Dates before the year 2000 are not recorded.", code="too_early")
     if moment > now + CLOCK_GRACE:
-        raise ValidationError("This is in the future. Log a contact once it has happened.", code="in_the_future")
+        raise ValidationError(
+            "This is in the future. Log a contact once it has happened.", code="in_the_future"
+        )
     return min(moment, now)
 
 
 def ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """"just now", "38 min ago", "17 h ago", "yesterday", "9 days ago", "3 weeks ago", then the date."""
+    """ "just now", "38 min ago", "17 h ago", "yesterday", "9 days ago", "3 weeks ago", then the date."""
     seconds = (now - at).total_seconds()
     if seconds < MINUTE:
         return "just now"
@@ -54,7 +56,7 @@ def days_between(at: datetime, now: datetime, zone: tzinfo | None = None) -> int
 
 
 def date_words(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """"5 Nov", with the year when it is another."""
+    """ "5 Nov", with the year when it is another."""
     local, today = timezone.localtime(at, zone), timezone.localtime(now, zone)
     return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
@@ -74,14 +76,14 @@ def day_title(at: datetime, now: datetime, zone: tzinfo | None = None) -> tuple[
 
 
 def exact(at: datetime, zone: tzinfo | None = None) -> str:
-    """"Thursday 12 November 2026 at 09:12, Europe/Berlin"."""
+    """ "Thursday 12 November 2026 at 09:12, Europe/Berlin"."""
     zone = zone or timezone.get_current_timezone()
     local = timezone.localtime(at, zone)
     return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M}, {zone}"
 
 
 def when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """"today at 09:12", "yesterday at 14:00", "on Tue 3 Nov at 11:05"."""
+    """ "today at 09:12", "yesterday at 14:00", "on Tue 3 Nov at 11:05"."""
     days = days_between(at, now, zone)
     if days in (0, 1):
         return f"{('today', 'yesterday')[days]} at {clock(at, zone)}"
@@ -90,7 +92,7 @@ def when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 
 
 def stamp(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """"Wed 11 Nov 14:00"."""
+    """ "Wed 11 Nov 14:00"."""
     return f"{timezone.localtime(at, zone):%a} {date_words(at, now, zone)} {clock(at, zone)}"
 
 

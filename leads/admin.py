@@ -19,12 +19,26 @@ class IdentifierInline(admin.TabularInline):
         return False
 
 
-SUMMARY = ["last_contacted_at", "last_contact_method", "last_contacted_by", "contact_count", "last_response_at"]
+SUMMARY = [
+    "last_contacted_at",
+    "last_contact_method",
+    "last_contacted_by",
+    "contact_count",
+    "last_response_at",
+]
 
 
 @admin.register(Lead)
 class LeadAdmin(Kept):
-    list_display = ["name", "organization", "company", "status", "owner", "contact_count", "last_contacted_at"]
+    list_display = [
+        "name",
+        "organization",
+        "company",
+        "status",
+        "owner",
+        "contact_count",
+        "last_contacted_at",
+    ]
     list_filter = ["status", "do_not_contact", "last_contact_method", "company"]
     list_select_related = ["company", "owner"]
     search_fields = ["first_name", "last_name", "organization", "identifiers__normalised"]
@@ -36,7 +50,14 @@ class LeadAdmin(Kept):
         ("Work", {"fields": ["owner", "status"]}),
         (
             "Do not contact",
-            {"fields": ["do_not_contact", "do_not_contact_methods", "do_not_contact_reason", "do_not_contact_by"]},
+            {
+                "fields": [
+                    "do_not_contact",
+                    "do_not_contact_methods",
+                    "do_not_contact_reason",
+                    "do_not_contact_by",
+                ]
+            },
         ),
         ("Summary", {"fields": [*SUMMARY, "version", "created_at", "deleted_at"]}),
     ]
@@ -47,6 +68,3 @@ class LeadAdmin(Kept):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
-
-    def get_queryset(self, request: HttpRequest):
-        return super().get_queryset(request).select_related("do_not_contact_by", "last_contacted_by")

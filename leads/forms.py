@@ -31,7 +31,9 @@ class LeadForm(forms.ModelForm):
     """A lead with its identifiers, several of each, one per line."""
 
     emails = Lines(help_text=ONE_PER_LINE)
-    phones = Lines(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
+    phones = Lines(
+        help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region."
+    )
     profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
 
     class Meta:
@@ -117,7 +119,10 @@ class DoNotContactForm(forms.Form):
         label="Or not by", choices=ContactMethod, required=False, widget=forms.CheckboxSelectMultiple
     )
     reason = CleanCharField(
-        label="What they said", max_length=500, required=False, help_text="Shown to everybody who wants to contact them."
+        label="What they said",
+        max_length=500,
+        required=False,
+        help_text="Shown to everybody who wants to contact them.",
     )
 
     def clean(self) -> dict[str, object]:

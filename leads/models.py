@@ -71,9 +71,7 @@ class Lead(models.Model):
 
     status = models.CharField(max_length=12, choices=LeadStatus, default=LeadStatus.NEW)
     # What a person last chose, and when (null: at the start). The ladder climbs from there, an undo returns there.
-    status_set = models.CharField(
-        max_length=12, choices=LeadStatus, default=LeadStatus.NEW, editable=False
-    )
+    status_set = models.CharField(max_length=12, choices=LeadStatus, default=LeadStatus.NEW, editable=False)
     status_set_at = models.DateTimeField(null=True, editable=False)
 
     do_not_contact = models.BooleanField(default=False)
@@ -118,7 +116,8 @@ class Lead(models.Model):
                 condition=Q(status_set__in=LeadStatus.values), name="lead_status_set_known"
             ),
             models.CheckConstraint(
-                condition=Q(last_contact_method__isnull=True) | Q(last_contact_method__in=ContactMethod.values),
+                condition=Q(last_contact_method__isnull=True)
+                | Q(last_contact_method__in=ContactMethod.values),
                 name="lead_last_contact_method_known",
             ),
             models.CheckConstraint(
@@ -180,7 +179,7 @@ class Lead(models.Model):
 
     @property
     def do_not_contact_words(self) -> str:
-        """"Do not contact", "Do not text", "Do not email or call", or nothing."""
+        """ "Do not contact", "Do not text", "Do not email or call", or nothing."""
         if self.do_not_contact:
             return "Do not contact"
         verbs = [m.words.forbidden for m in ContactMethod if m in self.do_not_contact_methods]

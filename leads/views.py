@@ -12,15 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.models import User
 from leads import actions
-from leads.forms import DoNotContactForm, LeadForm, OwnerForm, StatusForm
 from leads.duplicates import already_here
+from leads.forms import DoNotContactForm, LeadForm, OwnerForm, StatusForm
 from leads.models import Lead, LeadStatus
 
 
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new lead. When somebody is here already with the same address, it says so once before it saves."""
-    form = LeadForm(request.POST if request.method == "POST" else None, user=request.user, initial={"owner": request.user})
+    form = LeadForm(
+        request.POST if request.method == "POST" else None, user=request.user, initial={"owner": request.user}
+    )
     if request.method == "POST" and form.is_valid():
         duplicates = already_here(request.user, form.identifiers_said())
         if not duplicates or request.POST.get("known"):
@@ -36,7 +38,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
     form = LeadForm(
-        request.POST if request.method == "POST" else None, instance=lead, user=request.user, initial=LeadForm.identifiers_of(lead)
+        request.POST if request.method == "POST" else None,
+        instance=lead,
+        user=request.user,
+        initial=LeadForm.identifiers_of(lead),
     )
     if request.method == "POST" and form.is_valid():
         said = form.fields_said()

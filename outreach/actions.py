@@ -253,7 +253,9 @@ def may_void(attempt: ContactAttempt, user: User) -> bool:
     return user.is_manager or attempt.user_id == user.id
 
 
-def lock_attempt(attempt_id: UUID, user: User, *, voided_too: bool = False) -> tuple[ContactAttempt, datetime]:
+def lock_attempt(
+    attempt_id: UUID, user: User, *, voided_too: bool = False
+) -> tuple[ContactAttempt, datetime]:
     """Lock the attempt's person, then read the attempt and the database clock."""
     found = ContactAttempt.objects.visible_to(user).only("lead_id").get(pk=attempt_id)
     lead = lock_person(found.lead_id, user)

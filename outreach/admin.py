@@ -10,7 +10,16 @@ from outreach.models import ContactAttempt, ContactPolicy, GuardDecision
 
 @admin.register(ContactAttempt)
 class ContactAttemptAdmin(ReadOnly):
-    list_display = ["occurred_at", "company", "lead", "user_name", "method", "direction", "subject", "responded"]
+    list_display = [
+        "occurred_at",
+        "company",
+        "lead",
+        "user_name",
+        "method",
+        "direction",
+        "subject",
+        "responded",
+    ]
     list_filter = ["method", "direction", "responded", ("voided_at", admin.EmptyFieldListFilter), "company"]
     list_select_related = ["company", "lead"]
     search_fields = ["lead__first_name", "lead__last_name", "lead__organization", "user_name", "subject"]

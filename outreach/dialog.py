@@ -71,5 +71,3 @@ def moment(said: dict) -> datetime | None:
 def colleague(entries: list[Entry]) -> str:
     """Whom a reason such as "Agreed with Alice" names: the author of the newest contact that is not one's own."""
     return next((entry.who.split()[0] for entry in entries if not entry.inbound and entry.who != "You"), "")
-
-

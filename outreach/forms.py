@@ -62,7 +62,11 @@ class LogContactForm(forms.Form):
     occurred_at = Moment(label="Date and time", required=False)
     subject = CleanCharField(max_length=SUBJECT_MAX, required=False)
     body = CleanCharField(
-        label="Message", max_length=BODY_MAX, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6})
+        label="Message",
+        max_length=BODY_MAX,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
     )
     responded = forms.BooleanField(label="They responded", required=False)
     response_at = Moment(label="When they responded", required=False)
@@ -96,7 +100,11 @@ class LogContactForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
-        if cleaned.get("when") == "other" and not cleaned.get("occurred_at") and "occurred_at" not in self.errors:
+        if (
+            cleaned.get("when") == "other"
+            and not cleaned.get("occurred_at")
+            and "occurred_at" not in self.errors
+        ):
             self.add_error("occurred_at", "Say when it was.")
         if cleaned.get("reason") == "other" and not cleaned.get("note") and "note" not in self.errors:
             self.add_error("note", "Say why in a few words.")
@@ -129,7 +137,8 @@ class LogContactForm(forms.Form):
 def reply_choices(answerable: list[Entry]) -> list[tuple[str, str]]:
     now = timezone.now()
     return [("", "Nothing, they began it")] + [
-        (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{about(entry)}") for entry in answerable
+        (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{about(entry)}")
+        for entry in answerable
     ]
 
 

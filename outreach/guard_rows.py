@@ -29,9 +29,7 @@ class MethodState:
 
 def method_states(review: Review, viewer: User) -> list[MethodState]:
     """The state of every method, in the methods' own order."""
-    return [
-        method_state(method, review.verdicts[method], review.facts, viewer) for method in ContactMethod
-    ]
+    return [method_state(method, review.verdicts[method], review.facts, viewer) for method in ContactMethod]
 
 
 def method_state(method: ContactMethod, verdict: Verdict, facts: Facts, viewer: User) -> MethodState:
@@ -73,7 +71,7 @@ def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewe
 
 
 def wish(facts: Facts) -> str:
-    """"Dana asked Alice on 3 Nov"."""
+    """ "Dana asked Alice on 3 Nov"."""
     lead = facts.lead
     by = f" {lead.do_not_contact_by.short_name}" if lead.do_not_contact_by else ""
     at = f" on {times.date_words(lead.do_not_contact_at, facts.now)}" if lead.do_not_contact_at else ""
@@ -81,7 +79,7 @@ def wish(facts: Facts) -> str:
 
 
 def contacted(previous: Previous, facts: Facts, viewer: User) -> str:
-    """"Alice Jones emailed yesterday at 14:00", "You called 5 days ago"."""
+    """ "Alice Jones emailed yesterday at 14:00", "You called 5 days ago"."""
     words = ContactMethod(previous.method).words
     ago = times.ago(previous.occurred_at, facts.now)
     if ago == "yesterday":
@@ -96,7 +94,9 @@ def who(previous: Previous, viewer: User) -> str:
 def tile(state: str, verdict: Verdict, viewer: User) -> str:
     if state == "block" and verdict.allowed_from:
         same_day = times.days_between(verdict.now, verdict.allowed_from) == 0
-        return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(verdict.allowed_from)
+        return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(
+            verdict.allowed_from
+        )
     if state == "warn" and verdict.first.previous:
         previous = verdict.first.previous
         return f"{who(previous, viewer).split()[0]}, {times.short_ago(previous.occurred_at, verdict.now)}"

@@ -164,7 +164,7 @@ def of_the_background() -> Hub:
 
 
 def finish(hub: Hub) -> None:
-    """A command that ends at once still gets its last events out; each of them ends by itself within a second."""
+    """A command that ends at once still gets its last events out, or gives them up as any other."""
     wait(set(hub.unsent), timeout=2 * LAYER_SECONDS)
 
 

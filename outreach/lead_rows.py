@@ -65,7 +65,8 @@ def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]
     """A row for each lead, the guard asked once for all of them."""
     found = list(leads)
     return [
-        row(lead, review, user, fresh=fresh) for lead, review in zip(found, review_all(found, user), strict=True)
+        row(lead, review, user, fresh=fresh)
+        for lead, review in zip(found, review_all(found, user), strict=True)
     ]
 
 
@@ -98,7 +99,7 @@ def safe_words(lead: Lead, review: Review, states: list[MethodState], user: User
 
 
 def held_words(state: MethodState, review: Review, user: User) -> str:
-    """"Email cooling until Thu 14:00", "Alice emailed 2 days ago"."""
+    """ "Email cooling until Thu 14:00", "Alice emailed 2 days ago"."""
     if state.state == "block":
         return f"{state.label} {state.words}"
     previous = review.verdicts[state.method].first.previous

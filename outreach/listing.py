@@ -198,7 +198,9 @@ def past(key: str, value: object, *, smaller: bool) -> Q:
 
 def write_place(lead: Lead, sort: Sort) -> str:
     values = [getattr(lead, key) for key in sort.keys]
-    said = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values], default=str)
+    said = json.dumps(
+        [value.isoformat() if isinstance(value, datetime) else value for value in values], default=str
+    )
     return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
 
 

@@ -138,7 +138,8 @@ class ContactAttempt(models.Model):
                 name="attempt_response_not_before_contact",
             ),
             models.CheckConstraint(
-                condition=Q(responded=False) | Q(direction=Direction.OUTBOUND), name="attempt_response_is_to_outbound"
+                condition=Q(responded=False) | Q(direction=Direction.OUTBOUND),
+                name="attempt_response_is_to_outbound",
             ),
             models.CheckConstraint(
                 condition=Q(voided_at__isnull=True, void_reason="")
@@ -151,11 +152,15 @@ class ContactAttempt(models.Model):
             ),
             # A retried request finds the attempt its first try wrote.
             models.UniqueConstraint(
-                fields=["user", "idempotency_key"], condition=~Q(idempotency_key=""), name="attempt_idempotency_key"
+                fields=["user", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="attempt_idempotency_key",
             ),
             # A message id is recorded once per company and method.
             models.UniqueConstraint(
-                fields=["company", "method", "external_id"], condition=~Q(external_id=""), name="attempt_external_id"
+                fields=["company", "method", "external_id"],
+                condition=~Q(external_id=""),
+                name="attempt_external_id",
             ),
         ]
         # The founding indexes (company), (company, user) and (company, method) are left out: no query used
@@ -195,7 +200,9 @@ class ContactAttempt(models.Model):
             pgtrigger.Protect(
                 name="author_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"),
+                condition=pgtrigger.Condition(
+                    "OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"
+                ),
             ),
         ]
 
@@ -238,7 +245,12 @@ class GuardDecision(models.Model):
     method = models.CharField(max_length=10, choices=ContactMethod)
     sentence = models.CharField(max_length=1_000)
     earlier_attempt = models.ForeignKey(
-        ContactAttempt, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+        ContactAttempt,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     attempt = models.ForeignKey(
         ContactAttempt, on_delete=models.PROTECT, null=True, related_name="decisions", db_constraint=False,
@@ -279,12 +291,16 @@ class GuardDecision(models.Model):
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
             refuse_truncate(),
             pgtrigger.Protect(
-                name="append_only", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["user"])
+                name="append_only",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["user"]),
             ),
             pgtrigger.Protect(
                 name="author_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"),
+                condition=pgtrigger.Condition(
+                    "OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"
+                ),
             ),
         ]
 

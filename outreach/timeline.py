@@ -144,9 +144,7 @@ def read_entry(attempt_id: UUID, lead: Lead, viewer: User) -> Entry:
     return entry(attempt, lead, viewer, timezone.now())
 
 
-def page_of(
-    lead: Lead, *, method: str, direction: str, before: Cursor | None
-) -> ContactAttemptQuerySet:
+def page_of(lead: Lead, *, method: str, direction: str, before: Cursor | None) -> ContactAttemptQuerySet:
     attempts = ContactAttempt.objects.filter(lead_id=lead.id).newest_first()
     if method:
         attempts = attempts.filter(method=method)
@@ -266,4 +264,3 @@ def method_counts(lead: Lead) -> list[MethodCount]:
         for method in ContactMethod
         if method.value in counts
     ]
-

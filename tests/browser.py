@@ -14,10 +14,15 @@ from crm.chromium import find_chromium
 from crm.models import User
 from tests.servers import served
 
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # What the browser itself says of an answer that is not 2xx; the page deals with those.
 EXPECTED = "Failed to load resource"
 

@@ -78,7 +78,11 @@ def admin(db) -> User:
 @pytest.fixture
 def lead(company: Company) -> Lead:
     return LeadFactory(
-        company=company, first_name="Dana", last_name="Miller", organization="Acme Ltd", job_title="Head of Engineering"
+        company=company,
+        first_name="Dana",
+        last_name="Miller",
+        organization="Acme Ltd",
+        job_title="Head of Engineering",
     )
 
 

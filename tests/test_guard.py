@@ -8,7 +8,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from outreach.actions import DoNotContact, NeedsOverride, Refused, TooSoon, log_contact, mark_responded, void_contact
+from outreach.actions import (
+    DoNotContact,
+    NeedsOverride,
+    Refused,
+    TooSoon,
+    log_contact,
+    mark_responded,
+    void_contact,
+)
 from outreach.contact import Contact
 from outreach.guard import Answer, Question, check
 from outreach.models import ContactAttempt, ContactPolicy, GuardDecision, Rule
@@ -24,7 +32,11 @@ def ago(**length: float):
 @pytest.fixture
 def log(lead):
     def write(user, method: str = "email", **more) -> ContactAttempt:
-        said = {name: more.pop(name) for name in ("occurred_at", "direction", "in_reply_to", "subject") if name in more}
+        said = {
+            name: more.pop(name)
+            for name in ("occurred_at", "direction", "in_reply_to", "subject")
+            if name in more
+        }
         return log_contact(lead_id=lead.id, user=user, contact=Contact(method, **said), **more)
 
     return write
@@ -41,7 +53,9 @@ def test_an_email_within_24_hours_is_too_soon_whoever_sends_it(lead, log, alice,
             log(user, reason="They asked me to")
         verdict = refused.value.verdict
         assert verdict.allowed_from == first.occurred_at + timedelta(hours=24)
-        assert "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in verdict.first.sentence
+        assert (
+            "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in verdict.first.sentence
+        )
         assert "one email per 24 hours" in verdict.first.sentence
 
 
@@ -110,7 +124,11 @@ def test_what_was_already_sent_is_recorded_as_a_collision(lead, log, alice, bob)
     AttemptFactory(lead=lead, user=alice, occurred_at=ago(minutes=4))
     attempt = log(bob, reason="Sent before I looked", already_sent=True)
     decision = GuardDecision.objects.get(rule="cooldown")
-    assert (decision.kind, decision.attempt, decision.reason) == ("collision", attempt, "Sent before I looked")
+    assert (decision.kind, decision.attempt, decision.reason) == (
+        "collision",
+        attempt,
+        "Sent before I looked",
+    )
 
 
 def test_already_sent_needs_a_reason(lead, log, alice, bob):
@@ -172,7 +190,9 @@ def test_something_new_since_the_page_was_rendered_comes_back_once(lead, log, al
     with pytest.raises(NeedsOverride) as refused:
         log(alice, "linkedin", seen=seen, reason="Following up")
     assert refused.value.verdict.first.rule == Rule.UNSEEN
-    assert refused.value.verdict.first.sentence.startswith("New since you opened this page: Bob Smith wrote on LinkedIn")
+    assert refused.value.verdict.first.sentence.startswith(
+        "New since you opened this page: Bob Smith wrote on LinkedIn"
+    )
     log(alice, "linkedin", seen=seen + 1, reason="Following up")
 
 

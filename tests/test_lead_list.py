@@ -24,8 +24,12 @@ def names(answer) -> list[str]:
 def people(company, alice, bob):
     """Ada was called a minute ago, Ben 40 days ago by Alice, Cleo never."""
     now = timezone.now()
-    ada = LeadFactory(company=company, first_name="Ada", last_name="Young", organization="Acme Ltd", owner=alice)
-    ben = LeadFactory(company=company, first_name="Ben", last_name="Xu", organization="Brightline", status="lost")
+    ada = LeadFactory(
+        company=company, first_name="Ada", last_name="Young", organization="Acme Ltd", owner=alice
+    )
+    ben = LeadFactory(
+        company=company, first_name="Ben", last_name="Xu", organization="Brightline", status="lost"
+    )
     LeadFactory(company=company, first_name="Cleo", last_name="Weiss", organization="Zenith")
     AttemptFactory(lead=ada, user=bob, method="call", occurred_at=now - timedelta(minutes=1))
     AttemptFactory(lead=ben, user=alice, occurred_at=now - timedelta(days=40))
@@ -90,7 +94,9 @@ def test_pages_by_keyset_show_each_lead_once_in_order_and_lead_back(company, ali
 
 
 @pytest.mark.parametrize("leads", [1, 50])
-def test_the_list_takes_six_queries_whatever_its_length(company, alice, signed_in, leads, django_assert_num_queries):
+def test_the_list_takes_six_queries_whatever_its_length(
+    company, alice, signed_in, leads, django_assert_num_queries
+):
     """Session, user, owners, leads, guard, counts."""
     for _ in range(leads):
         AttemptFactory(lead=LeadFactory(company=company, owner=alice), user=alice)

@@ -122,7 +122,10 @@ def post_call(server: str, client: Client, lead: Lead) -> float:
 
 def test_a_contact_logged_at_one_server_is_heard_at_the_other(redis, servers, alice, bob, lead):
     one, other = servers
-    with opened(other, page_of(lead), login(alice)) as page, opened(other, "/ws/leads/", login(alice)) as listed:
+    with (
+        opened(other, page_of(lead), login(alice)) as page,
+        opened(other, "/ws/leads/", login(alice)) as listed,
+    ):
         post_call(one, login(bob), lead)
         attempt = ContactAttempt.objects.get()
         for heard in (event(page, "lead:contacted"), event(listed, "lead:contacted")):

@@ -65,8 +65,14 @@ def test_a_past_contact_keeps_its_time_and_leaves_the_newer_last_contact(post, l
 
     lead.refresh_from_db()
     past = ContactAttempt.objects.get(method="linkedin")
-    assert timedelta(hours=23, minutes=59) < timezone.now() - past.occurred_at < timedelta(hours=24, minutes=1)
-    assert (lead.last_contacted_at, lead.last_contact_method, lead.contact_count) == (newest.occurred_at, "call", 2)
+    assert (
+        timedelta(hours=23, minutes=59) < timezone.now() - past.occurred_at < timedelta(hours=24, minutes=1)
+    )
+    assert (lead.last_contacted_at, lead.last_contact_method, lead.contact_count) == (
+        newest.occurred_at,
+        "call",
+        2,
+    )
 
 
 def test_a_time_is_read_in_the_companys_zone(post, alice):
@@ -131,7 +137,11 @@ def test_a_used_form_with_other_words_is_refused_and_keeps_them(post, alice):
         ({"when": "99999"}, "when", "not one of the available choices"),
         ({"responded": "on", "response_at": "2001-01-01T00:00"}, "response_at", "cannot come before"),
         ({"direction": "inbound", "in_reply_to": "42"}, "in_reply_to", "Enter a valid UUID"),
-        ({"direction": "inbound", "in_reply_to": str(uuid.uuid4())}, "in_reply_to", "Choose a contact of this lead"),
+        (
+            {"direction": "inbound", "in_reply_to": str(uuid.uuid4())},
+            "in_reply_to",
+            "Choose a contact of this lead",
+        ),
         ({"key": "k" * 201}, "key", ""),
         ({"seen": "99999999999999999999"}, "seen", ""),
         ({"reason": "other"}, "note", "Say why in a few words"),
@@ -176,4 +186,4 @@ def test_the_dialog_opens_for_the_method_asked_for_with_a_fresh_key(lead, alice,
 
 def test_without_javascript_the_dialog_is_a_page_of_its_own(lead, alice, signed_in):
     text = signed_in(alice).get(reverse("contact_new", args=[lead.id])).text
-    assert "<html" in text and "<dialog id=\"log-dialog\"" not in text and 'id="log-form"' in text
+    assert "<html" in text and '<dialog id="log-dialog"' not in text and 'id="log-form"' in text

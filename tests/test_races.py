@@ -41,7 +41,9 @@ def at_once(count: int, act: Callable[[int], object]) -> list[object]:
 
 
 def email(lead: Lead, user: User, **more) -> ContactAttempt:
-    return log_contact(lead_id=lead.id, user=user, contact=Contact("email", subject=f"From {user.name}"), **more)
+    return log_contact(
+        lead_id=lead.id, user=user, contact=Contact("email", subject=f"From {user.name}"), **more
+    )
 
 
 @pytest.mark.parametrize("repeat", range(5))
@@ -68,10 +70,17 @@ def test_of_50_simultaneous_form_posts_exactly_one_is_logged(lead, alice, bob, s
     cookies = {user: signed_in(user).cookies["sessionid"].value for user in (alice, bob)}
 
     def post(number: int) -> int:
-        with httpx.Client(base_url=server, cookies={"sessionid": cookies[(alice, bob)[number % 2]]}) as browser:
+        with httpx.Client(
+            base_url=server, cookies={"sessionid": cookies[(alice, bob)[number % 2]]}
+        ) as browser:
             token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', browser.get("/profile/").text)[1]
             ready.wait()
-            form = {"csrfmiddlewaretoken": token, "method": "email", "direction": "outbound", "subject": "Hello"}
+            form = {
+                "csrfmiddlewaretoken": token,
+                "method": "email",
+                "direction": "outbound",
+                "subject": "Hello",
+            }
             return browser.post(f"/leads/{lead.id}/contacts/new/", data=form, timeout=30).status_code
 
     ready = threading.Barrier(50)

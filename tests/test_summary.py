@@ -18,7 +18,14 @@ from tests.factories import AttemptFactory
 
 pytestmark = pytest.mark.django_db
 
-SUMMARY = ["contact_count", "last_contacted_at", "last_contact_method", "last_contacted_by_id", "last_response_at", "status"]
+SUMMARY = [
+    "contact_count",
+    "last_contacted_at",
+    "last_contact_method",
+    "last_contacted_by_id",
+    "last_response_at",
+    "status",
+]
 
 
 def summary(lead: Lead) -> dict[str, object]:
@@ -40,7 +47,9 @@ def test_adding_one_by_one_equals_recomputing_from_all(lead, alice, bob, seed):
                 occurred_at=when, responded=answered, response_at=when if answered else None,
             )  # fmt: skip
         elif act == "status":
-            set_status(lead_id=lead.id, user=alice, status=dice.choice(["new", "lost", "qualified", "contacted"]))
+            set_status(
+                lead_id=lead.id, user=alice, status=dice.choice(["new", "lost", "qualified", "contacted"])
+            )
         elif attempts and act == "void":
             chosen = dice.choice(attempts)
             void_contact(attempt_id=chosen.id, user=chosen.user, reason="mistake")

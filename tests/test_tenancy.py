@@ -16,7 +16,15 @@ from tests.factories import AttemptFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
 
-LEAD_PAGES = ["lead", "lead_timeline", "lead_live", "contact_new", "contact_verdict", "lead_edit", "lead_do_not_contact"]
+LEAD_PAGES = [
+    "lead",
+    "lead_timeline",
+    "lead_live",
+    "contact_new",
+    "contact_verdict",
+    "lead_edit",
+    "lead_do_not_contact",
+]
 LEAD_ACTS = {
     "contact_new": {"method": "email", "direction": "outbound"},
     "lead_edit": {"last_name": "Mine"},

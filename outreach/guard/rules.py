@@ -84,4 +84,3 @@ def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:
 
 # In the order they are shown: what refuses, what asks for a reason, what only informs.
 RULES = [do_not_contact, cooldown, unseen, recent, other_method]
-

@@ -19,7 +19,7 @@ SUBJECT_SHOWN = 60
 
 
 def do_not_contact(question: Question, facts: Facts) -> str:
-    """"Dana Miller asked not to be texted (3 Nov, noted by Alice Jones): «…»."."""
+    """ "Dana Miller asked not to be texted (3 Nov, noted by Alice Jones): «…»."."""
     lead = facts.lead
     how = "not to be contacted" if lead.do_not_contact else f"us not to {method(question.method).forbidden}"
     at, by, why = lead.do_not_contact_at, lead.do_not_contact_by, lead.do_not_contact_reason
@@ -35,7 +35,7 @@ def do_not_contact(question: Question, facts: Facts) -> str:
 
 
 def cooldown(question: Question, facts: Facts, previous: Previous, limits: Limits, ends: datetime) -> str:
-    """"Alice Jones emailed this lead 5 h ago: «…», no reply yet. One email per 24 hours: allowed from Thu 14:00."."""
+    """ "Alice Jones emailed this lead 5 h ago: «…», no reply yet. One email per 24 hours: allowed from Thu 14:00."."""
     rule = limit_words(question.method, limits)
     said = contacted(question, facts, previous)
     if question.past:
@@ -44,7 +44,7 @@ def cooldown(question: Question, facts: Facts, previous: Previous, limits: Limit
 
 
 def limit_words(code: str, limits: Limits) -> str:
-    """"one email per 24 hours", "3 calls per 7 days"."""
+    """ "one email per 24 hours", "3 calls per 7 days"."""
     words = method(code)
     amount = f"one {words.noun}" if limits.count == 1 else f"{limits.count} {words.plural}"
     length = timedelta(hours=limits.hours)
@@ -53,7 +53,7 @@ def limit_words(code: str, limits: Limits) -> str:
 
 
 def contacted(question: Question, facts: Facts, previous: Previous) -> str:
-    """"Alice Jones emailed this lead 2 days ago: «Quick question…», no reply yet."."""
+    """ "Alice Jones emailed this lead 2 days ago: «Quick question…», no reply yet."."""
     verb = method(previous.method).did
     ago = times.ago(previous.occurred_at, facts.now, zone(question))
     about = f": «{shortened(previous.subject)}»" if previous.subject else ""
@@ -67,7 +67,7 @@ def reply_words(question: Question, facts: Facts, previous: Previous) -> str:
 
 
 def unseen(question: Question, facts: Facts, newest: Previous) -> str:
-    """"New since you opened this page: Bob Smith called this lead just now: «…», no reply yet."."""
+    """ "New since you opened this page: Bob Smith called this lead just now: «…», no reply yet."."""
     if newest.direction == Direction.INBOUND:
         words = method(newest.method)
         ago = times.ago(newest.occurred_at, facts.now, zone(question))

@@ -6,14 +6,24 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('outreach', '0002_company_keys'),
+        ("outreach", "0002_company_keys"),
     ]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
-            model_name='contactattemptevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='8986d96eec6df0e92b9ebd75ceeba972d9a0fc87', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_08c72', table='outreach_contactattemptevent', when='BEFORE')),
+            model_name="contactattemptevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;",
+                    hash="8986d96eec6df0e92b9ebd75ceeba972d9a0fc87",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_08c72",
+                    table="outreach_contactattemptevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -92,7 +92,9 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     form.name_people(lead, dialog.colleague(dialog.last_entries(lead, request.user)), [])
     form._errors = {}
     context = dialog.verdict_context(lead, request.user, AskForm(request.GET))
-    return render(request, "outreach/_verdict_reply.html", {"lead": lead, "form": form, "announce": True, **context})
+    return render(
+        request, "outreach/_verdict_reply.html", {"lead": lead, "form": form, "announce": True, **context}
+    )
 
 
 @require_http_methods(["GET", "POST"])
