@@ -91,7 +91,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Live pages. The in-memory layer reaches one process only; crm/checks.py refuses it in production.
 
 REDIS_URL = listed("REDIS_URL")[0] if listed("REDIS_URL") else ""
-# Messages that may wait for one socket; above it the layer drops them without a word.
+# Messages that may wait for one process; above it the layer drops them without a word.
 CHANNEL_CAPACITY = 2_000
 if REDIS_URL:
     CHANNEL_LAYERS = {
