@@ -66,8 +66,6 @@ async def refuse(scope, receive, send) -> None:
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": only_from_our_pages(
-            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", refuse)]))
-        ),
+        "websocket": only_from_our_pages(AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", refuse)]))),
     }
 )

@@ -166,9 +166,7 @@ def sprite(parts: list[Path]) -> str:
     with packaged.open("rb") as stream, ZipFile(stream) as outlines:
         symbols = [symbol(name, outlines.read(f"{name}.svg").decode()) for name in OUTLINES]
     symbols += [symbol(part.stem, part.read_text()) for part in parts]
-    return (
-        f'<svg xmlns="{SVG}">\n<!-- Outlines: Lucide, ISC licence -->\n' + "\n".join(symbols) + "\n</svg>\n"
-    )
+    return f'<svg xmlns="{SVG}">\n<!-- Outlines: Lucide, ISC licence -->\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
 def symbol(name: str, svg: str) -> str:

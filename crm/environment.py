@@ -52,9 +52,7 @@ def secret_key(*, debug: bool) -> str:
     elif debug:
         return kept_key(data_folder() / "secret-key")
     else:
-        raise ImproperlyConfigured(
-            "Set TANDEM_SECRET_KEY to a long random text; only development does without."
-        )
+        raise ImproperlyConfigured("Set TANDEM_SECRET_KEY to a long random text; only development does without.")
 
 
 def kept_key(path: Path) -> str:

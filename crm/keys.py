@@ -11,9 +11,7 @@ def company_key(table: str, column: str, target: str, *, on_delete: str = "") ->
     on_delete: "CASCADE", or "SET NULL" (of the column alone), or nothing, which refuses the delete.
     """
     name = f"{table}_{column}_of_company"
-    action = {"": "", "CASCADE": " ON DELETE CASCADE", "SET NULL": f" ON DELETE SET NULL ({column})"}[
-        on_delete
-    ]
+    action = {"": "", "CASCADE": " ON DELETE CASCADE", "SET NULL": f" ON DELETE SET NULL ({column})"}[on_delete]
     return migrations.RunSQL(
         sql=(
             f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (company_id, {column})"

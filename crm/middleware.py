@@ -22,9 +22,7 @@ def use_company_time(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         company = request.user.company if request.user.is_authenticated else None
-        with timezone.override(
-            zoneinfo.ZoneInfo(company.time_zone) if company else timezone.get_default_timezone()
-        ):
+        with timezone.override(zoneinfo.ZoneInfo(company.time_zone) if company else timezone.get_default_timezone()):
             return get_response(request)
 
     return middleware
@@ -37,11 +35,7 @@ def answer_honestly(get_response: Handler) -> Handler:
         response = get_response(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
-        if (
-            request.htmx
-            and response.status_code == 302
-            and response["Location"].startswith(settings.LOGIN_URL)
-        ):
+        if request.htmx and response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
             return HttpResponseClientRedirect(settings.LOGIN_URL)
         return response
 

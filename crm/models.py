@@ -20,16 +20,12 @@ AVATAR_TINTS = 4
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            "“%(name)s” is not a time zone. Use a name such as Europe/Berlin.", params={"name": name}
-        )
+        raise ValidationError("“%(name)s” is not a time zone. Use a name such as Europe/Berlin.", params={"name": name})
 
 
 def validate_phone_region(code: str) -> None:
     if code not in SUPPORTED_REGIONS:
-        raise ValidationError(
-            "“%(code)s” is not a region. Use two letters such as US or DE.", params={"code": code}
-        )
+        raise ValidationError("“%(code)s” is not a region. Use two letters such as US or DE.", params={"code": code})
 
 
 class Company(models.Model):
@@ -93,9 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Logs in by email. Deactivated when leaving, never deleted: history names its authors."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    company = models.ForeignKey(
-        Company, on_delete=models.PROTECT, null=True, blank=True, related_name="users"
-    )
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
     email = models.EmailField(max_length=254, unique=True)
     first_name = CleanCharField(max_length=150, blank=True)
     last_name = CleanCharField(max_length=150, blank=True)

@@ -65,8 +65,7 @@ def clean_json_value(value: object, *, depth: int, budget: list[int]) -> object:
         if budget[0] < 0:
             raise ValidationError("Must have at most 100 keys.", code="too_many_keys")
         return {
-            clean_text(str(key)): clean_json_value(item, depth=depth + 1, budget=budget)
-            for key, item in value.items()
+            clean_text(str(key)): clean_json_value(item, depth=depth + 1, budget=budget) for key, item in value.items()
         }
     if isinstance(value, list):
         return [clean_json_value(item, depth=depth + 1, budget=budget) for item in value]

@@ -25,9 +25,7 @@ def clean_moment(at: datetime, now: datetime) -> datetime:
     if moment < EARLIEST:
         raise ValidationError("Dates before the year 2000 are not recorded.", code="too_early")
     if moment > now + CLOCK_GRACE:
-        raise ValidationError(
-            "This is in the future. Log a contact once it has happened.", code="in_the_future"
-        )
+        raise ValidationError("This is in the future. Log a contact once it has happened.", code="in_the_future")
     return min(moment, now)
 
 

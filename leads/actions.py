@@ -33,9 +33,7 @@ def create_lead(*, user: User, fields: Mapping[str, object], identifiers: Mappin
     return lead
 
 
-def update_lead(
-    *, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]
-) -> Lead:
+def update_lead(*, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]) -> Lead:
     """Change what people typed about a lead. Writes and announces only what differs."""
     with transaction.atomic():
         lead = lock_lead(lead_id, user)

@@ -31,9 +31,7 @@ class LeadForm(forms.ModelForm):
     """A lead with its identifiers, several of each, one per line."""
 
     emails = Lines(help_text=ONE_PER_LINE)
-    phones = Lines(
-        help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region."
-    )
+    phones = Lines(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
     profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
 
     class Meta:

@@ -21,13 +21,9 @@ is_email = EmailValidator(allowlist=[])
 
 NOT_AN_EMAIL = "“%(value)s” is not an email address."
 NOT_A_PHONE = "“%(value)s” is not a phone number."
-NOT_A_PHONE_HERE = (
-    "“%(value)s” is not a %(region)s phone number. Begin one from elsewhere with + and its country code."
-)
+NOT_A_PHONE_HERE = "“%(value)s” is not a %(region)s phone number. Begin one from elsewhere with + and its country code."
 NOT_LINKEDIN = "“%(value)s” is not on LinkedIn. Use an address such as linkedin.com/in/dana-miller."
-NOT_A_PROFILE = (
-    "“%(value)s” is not a public LinkedIn profile. Use an address such as linkedin.com/in/dana-miller."
-)
+NOT_A_PROFILE = "“%(value)s” is not a public LinkedIn profile. Use an address such as linkedin.com/in/dana-miller."
 
 
 def clean_identifiers(kind: str, text: str, region: str) -> list[tuple[str, str]]:

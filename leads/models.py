@@ -112,12 +112,9 @@ class Lead(models.Model):
                 fields=["company", "external_id"], condition=~Q(external_id=""), name="lead_external_id"
             ),
             models.CheckConstraint(condition=Q(status__in=LeadStatus.values), name="lead_status_known"),
+            models.CheckConstraint(condition=Q(status_set__in=LeadStatus.values), name="lead_status_set_known"),
             models.CheckConstraint(
-                condition=Q(status_set__in=LeadStatus.values), name="lead_status_set_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(last_contact_method__isnull=True)
-                | Q(last_contact_method__in=ContactMethod.values),
+                condition=Q(last_contact_method__isnull=True) | Q(last_contact_method__in=ContactMethod.values),
                 name="lead_last_contact_method_known",
             ),
             models.CheckConstraint(
@@ -129,9 +126,7 @@ class Lead(models.Model):
                 | Q(contact_count__gt=0, last_contacted_at__isnull=False),
                 name="lead_counted_means_dated",
             ),
-            models.CheckConstraint(
-                condition=~Q(first_name="", last_name="", organization=""), name="lead_has_a_name"
-            ),
+            models.CheckConstraint(condition=~Q(first_name="", last_name="", organization=""), name="lead_has_a_name"),
         ]
         indexes = [
             # The list in its default order, newest contact first, and "not contacted in N days".

@@ -46,9 +46,7 @@ def edit(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.fields_said()
         status = said.pop("status")
-        actions.update_lead(
-            lead_id=lead_id, user=request.user, fields=said, identifiers=form.identifiers_said()
-        )
+        actions.update_lead(lead_id=lead_id, user=request.user, fields=said, identifiers=form.identifiers_said())
         if "status" in form.changed_data:
             actions.set_status(lead_id=lead_id, user=request.user, status=status)
         messages.success(request, "Saved.")

@@ -140,9 +140,7 @@ def may_override(verdict: Verdict, user: User) -> bool:
     return user.is_manager and not verdict.has(Rule.DO_NOT_CONTACT)
 
 
-def insert_attempt(
-    lead: Lead, user: User, asked: Contact, cleaned: Contact, now: datetime, key: str
-) -> ContactAttempt:
+def insert_attempt(lead: Lead, user: User, asked: Contact, cleaned: Contact, now: datetime, key: str) -> ContactAttempt:
     attempt = ContactAttempt(
         company_id=lead.company_id,
         lead=lead,
@@ -253,9 +251,7 @@ def may_void(attempt: ContactAttempt, user: User) -> bool:
     return user.is_manager or attempt.user_id == user.id
 
 
-def lock_attempt(
-    attempt_id: UUID, user: User, *, voided_too: bool = False
-) -> tuple[ContactAttempt, datetime]:
+def lock_attempt(attempt_id: UUID, user: User, *, voided_too: bool = False) -> tuple[ContactAttempt, datetime]:
     """Lock the attempt's person, then read the attempt and the database clock."""
     found = ContactAttempt.objects.visible_to(user).only("lead_id").get(pk=attempt_id)
     lead = lock_person(found.lead_id, user)

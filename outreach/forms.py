@@ -100,11 +100,7 @@ class LogContactForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
-        if (
-            cleaned.get("when") == "other"
-            and not cleaned.get("occurred_at")
-            and "occurred_at" not in self.errors
-        ):
+        if cleaned.get("when") == "other" and not cleaned.get("occurred_at") and "occurred_at" not in self.errors:
             self.add_error("occurred_at", "Say when it was.")
         if cleaned.get("reason") == "other" and not cleaned.get("note") and "note" not in self.errors:
             self.add_error("note", "Say why in a few words.")
@@ -137,8 +133,7 @@ class LogContactForm(forms.Form):
 def reply_choices(answerable: list[Entry]) -> list[tuple[str, str]]:
     now = timezone.now()
     return [("", "Nothing, they began it")] + [
-        (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{about(entry)}")
-        for entry in answerable
+        (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{about(entry)}") for entry in answerable
     ]
 
 
@@ -162,9 +157,7 @@ class ResponseForm(forms.Form):
         coerce=lambda value: value == "true",
         widget=forms.HiddenInput,
     )
-    response_at = Moment(
-        label="When they replied", required=False, help_text="Leave it empty if it was just now."
-    )
+    response_at = Moment(label="When they replied", required=False, help_text="Leave it empty if it was just now.")
 
 
 class VoidForm(forms.Form):

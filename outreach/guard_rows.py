@@ -94,9 +94,7 @@ def who(previous: Previous, viewer: User) -> str:
 def tile(state: str, verdict: Verdict, viewer: User) -> str:
     if state == "block" and verdict.allowed_from:
         same_day = times.days_between(verdict.now, verdict.allowed_from) == 0
-        return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(
-            verdict.allowed_from
-        )
+        return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(verdict.allowed_from)
     if state == "warn" and verdict.first.previous:
         previous = verdict.first.previous
         return f"{who(previous, viewer).split()[0]}, {times.short_ago(previous.occurred_at, verdict.now)}"

@@ -123,9 +123,7 @@ def read_metadata(row: Row, columns: dict[str, dict[str, str]]) -> Iterator[tupl
             yield name, clean_cell(row, column, longest=1_000)
 
 
-def save_calls(
-    read: list[CallRow], company: Company, owners: Owners, options: Options, report: Report
-) -> None:
+def save_calls(read: list[CallRow], company: Company, owners: Owners, options: Options, report: Report) -> None:
     """Lock the leads first, in id order like everybody, then insert, then recompute their summaries."""
     rows = new_calls(read, company, options, report)
     leads = lock_leads({row.lead for row in rows}, company)

@@ -64,10 +64,7 @@ def with_last(leads: LeadQuerySet) -> LeadQuerySet:
 def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]:
     """A row for each lead, the guard asked once for all of them."""
     found = list(leads)
-    return [
-        row(lead, review, user, fresh=fresh)
-        for lead, review in zip(found, review_all(found, user), strict=True)
-    ]
+    return [row(lead, review, user, fresh=fresh) for lead, review in zip(found, review_all(found, user), strict=True)]
 
 
 def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:

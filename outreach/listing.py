@@ -29,12 +29,8 @@ class ListForm(forms.Form):
 
     q = CleanCharField(label="Search", required=False, max_length=200)
     view = forms.ChoiceField(required=False, widget=forms.HiddenInput)
-    status = forms.ChoiceField(
-        label="Status", required=False, choices=[("", "Any status"), *LeadStatus.choices]
-    )
-    owner = forms.ModelChoiceField(
-        label="Owner", required=False, queryset=User.objects.none(), empty_label="Any owner"
-    )
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "Any status"), *LeadStatus.choices])
+    owner = forms.ModelChoiceField(label="Owner", required=False, queryset=User.objects.none(), empty_label="Any owner")
     method = forms.ChoiceField(
         label="Last contact by", required=False, choices=[("", "Any method"), *ContactMethod.choices]
     )
@@ -80,9 +76,7 @@ def untouched(days: int) -> Q:
     return Q(last_contacted_at__lt=edge) | Q(last_contacted_at__isnull=True)
 
 
-WAITING = Q(contact_count__gt=0) & (
-    Q(last_response_at__isnull=True) | Q(last_response_at__lt=F("last_contacted_at"))
-)
+WAITING = Q(contact_count__gt=0) & (Q(last_response_at__isnull=True) | Q(last_response_at__lt=F("last_contacted_at")))
 
 VIEWS = {
     "mine": View("Mine", lambda user: Q(owner_id=user.id)),
@@ -198,9 +192,7 @@ def past(key: str, value: object, *, smaller: bool) -> Q:
 
 def write_place(lead: Lead, sort: Sort) -> str:
     values = [getattr(lead, key) for key in sort.keys]
-    said = json.dumps(
-        [value.isoformat() if isinstance(value, datetime) else value for value in values], default=str
-    )
+    said = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values], default=str)
     return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
 
 

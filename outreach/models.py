@@ -125,12 +125,9 @@ class ContactAttempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "id"], name="attempt_company_id"),
             models.CheckConstraint(condition=Q(method__in=ContactMethod.values), name="attempt_method_known"),
+            models.CheckConstraint(condition=Q(direction__in=Direction.values), name="attempt_direction_known"),
             models.CheckConstraint(
-                condition=Q(direction__in=Direction.values), name="attempt_direction_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(responded=True, response_at__isnull=False)
-                | Q(responded=False, response_at__isnull=True),
+                condition=Q(responded=True, response_at__isnull=False) | Q(responded=False, response_at__isnull=True),
                 name="attempt_responded_has_a_time",
             ),
             models.CheckConstraint(
@@ -142,8 +139,7 @@ class ContactAttempt(models.Model):
                 name="attempt_response_is_to_outbound",
             ),
             models.CheckConstraint(
-                condition=Q(voided_at__isnull=True, void_reason="")
-                | Q(voided_at__isnull=False) & ~Q(void_reason=""),
+                condition=Q(voided_at__isnull=True, void_reason="") | Q(voided_at__isnull=False) & ~Q(void_reason=""),
                 name="attempt_void_has_a_reason",
             ),
             models.CheckConstraint(
@@ -200,9 +196,7 @@ class ContactAttempt(models.Model):
             pgtrigger.Protect(
                 name="author_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"
-                ),
+                condition=pgtrigger.Condition("OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"),
             ),
         ]
 
@@ -298,9 +292,7 @@ class GuardDecision(models.Model):
             pgtrigger.Protect(
                 name="author_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"
-                ),
+                condition=pgtrigger.Condition("OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"),
             ),
         ]
 

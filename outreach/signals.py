@@ -6,9 +6,7 @@ from outreach import summary
 from outreach.models import ContactAttempt
 
 
-def update_summary(
-    sender: type[ContactAttempt], instance: ContactAttempt, created: bool, raw: bool, **kwargs
-) -> None:
+def update_summary(sender: type[ContactAttempt], instance: ContactAttempt, created: bool, raw: bool, **kwargs) -> None:
     """A new attempt is added; any other change recomputes. Fixtures bring their own summaries."""
     if raw:
         return

@@ -129,7 +129,9 @@ class PanelWords:
             return []
         previous, now = reason.previous, self.verdict.now
         said = ContactMethod(previous.method).words.did
-        who_when = f"{who(previous, self.viewer)} {said} {self.lead.short_name} {times.when(previous.occurred_at, now)}."
+        who_when = (
+            f"{who(previous, self.viewer)} {said} {self.lead.short_name} {times.when(previous.occurred_at, now)}."
+        )
         rule = f"The rule is {limit_words(self.method, self.review.facts.limits[self.method])}, whoever makes contact."
         wait = f"That is in {times.span(reason.allowed_from - now)}. " if reason.allowed_from else ""
         return [f"{wait}{who_when} {rule}"]

@@ -24,9 +24,7 @@ def served(**environment: str) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "crm.asgi:application"]
     asked = {**os.environ, "DB_NAME": connection.settings_dict["NAME"], **environment}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, cwd=ROOT, env=asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until_ready(port, process)
         yield f"http://127.0.0.1:{port}"

@@ -46,9 +46,7 @@ def test_an_attempt_cannot_be_moved_to_another_lead_or_author(attempt, company, 
     assert refused("UPDATE outreach_contactattempt SET user_id = %s WHERE id = %s", bob.id, attempt.id)
 
 
-@pytest.mark.parametrize(
-    "table", ["outreach_contactattempt", "outreach_guarddecision", "outreach_contactattemptevent"]
-)
+@pytest.mark.parametrize("table", ["outreach_contactattempt", "outreach_guarddecision", "outreach_contactattemptevent"])
 def test_history_can_be_neither_deleted_nor_truncated(lead, alice, attempt, table):
     log_contact(lead_id=lead.id, user=alice, contact=Contact("email"), reason="Again", already_sent=True)
     mark_responded(attempt_id=attempt.id, user=alice, responded=True)

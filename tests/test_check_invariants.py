@@ -35,11 +35,7 @@ def check(**options: object) -> str:
 def broken(report: str) -> list[str]:
     """The sentences of the invariants with offenders."""
     lines = [line.split(maxsplit=2) for line in report.splitlines()]
-    return [
-        line[2]
-        for line in lines
-        if len(line) == 3 and line[0].isdigit() and line[1] not in ("0", "violations")
-    ]
+    return [line[2] for line in lines if len(line) == 3 and line[0].isdigit() and line[1] not in ("0", "violations")]
 
 
 def sql(statement: str, *parameters: object) -> None:
@@ -73,9 +69,7 @@ def test_what_the_product_writes_breaks_nothing(lead: Lead, alice: User, bob: Us
     first = log_contact(lead_id=lead.id, user=alice, contact=Contact(method="email", subject="Hello"))
     mark_responded(attempt_id=first.id, user=alice, responded=True)
     log_contact(lead_id=lead.id, user=alice, contact=Contact(method="email", subject="In conversation"))
-    log_contact(
-        lead_id=lead.id, user=bob, contact=Contact(method="email"), reason="Already sent", already_sent=True
-    )
+    log_contact(lead_id=lead.id, user=bob, contact=Contact(method="email"), reason="Already sent", already_sent=True)
     log_contact(lead_id=lead.id, user=mona, contact=Contact(method="email"), reason="Urgent")
     call = log_contact(lead_id=lead.id, user=bob, contact=Contact(method="call", body="Wrong number"))
     void_contact(attempt_id=call.id, user=bob, reason="Wrong person")
@@ -162,9 +156,7 @@ def test_two_leads_that_prove_to_be_one_person_later_are_fine(lead: Lead, alice:
     assert "0 violations" in check()
 
 
-def test_a_reply_in_a_conversation_is_fine_for_the_rep_who_was_answered(
-    lead: Lead, alice: User, bob: User
-) -> None:
+def test_a_reply_in_a_conversation_is_fine_for_the_rep_who_was_answered(lead: Lead, alice: User, bob: User) -> None:
     answered = {"responded": True, "response_at": timezone.now() - HOURS_AGO[8]}
     email(lead, alice, HOURS_AGO[10], **answered, response_recorded_at=timezone.now() - HOURS_AGO[8])
     email(lead, alice, HOURS_AGO[7])
@@ -188,9 +180,7 @@ def test_an_inbound_message_begins_a_conversation(lead: Lead, alice: User) -> No
 
 
 def test_the_companys_own_policy_counts(lead: Lead, alice: User) -> None:
-    ContactPolicy.objects.create(
-        company=lead.company, method=ContactMethod.CALL, cooldown_hours=48, cooldown_count=2
-    )
+    ContactPolicy.objects.create(company=lead.company, method=ContactMethod.CALL, cooldown_hours=48, cooldown_count=2)
     for ago in (40, 30):
         email(lead, alice, HOURS_AGO[ago], method=ContactMethod.CALL)
     assert "0 violations" in check()
@@ -219,18 +209,14 @@ def test_a_time_in_the_future_is_found(lead: Lead, alice: User) -> None:
 
 def test_a_change_past_the_audit_is_found(attempt: ContactAttempt) -> None:
     sql("UPDATE outreach_contactattempt SET voided_at = clock_timestamp(), void_reason = 'Unseen'")
-    assert "Each change of an attempt left audit rows, and the last of them is its present state." in broken(
-        check()
-    )
+    assert "Each change of an attempt left audit rows, and the last of them is its present state." in broken(check())
 
 
 def test_a_lost_audit_row_is_missed(attempt: ContactAttempt, alice: User) -> None:
     mark_responded(attempt_id=attempt.id, user=alice, responded=True)
     assert "0 violations" in check()
     sql("DELETE FROM outreach_contactattemptevent WHERE pgh_label = 'before'")
-    assert broken(check()) == [
-        "Each change of an attempt left audit rows, and the last of them is its present state."
-    ]
+    assert broken(check()) == ["Each change of an attempt left audit rows, and the last of them is its present state."]
 
 
 def test_a_trigger_that_is_off_is_found(attempt: ContactAttempt) -> None:

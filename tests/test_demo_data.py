@@ -152,9 +152,7 @@ def test_some_leads_are_cooling_down_whenever_it_is_told(moment: str) -> None:
 def test_the_same_seed_tells_the_same_story() -> None:
     now = datetime(2026, 11, 23, 17, tzinfo=UTC)
     one, two, other = tell(now), tell(now), tell(now, seed=1)
-    assert [(a.id, a.subject, a.body) for a in one.attempts] == [
-        (a.id, a.subject, a.body) for a in two.attempts
-    ]
+    assert [(a.id, a.subject, a.body) for a in one.attempts] == [(a.id, a.subject, a.body) for a in two.attempts]
     assert [a.id for a in one.attempts] != [a.id for a in other.attempts]
 
 

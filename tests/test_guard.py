@@ -32,11 +32,7 @@ def ago(**length: float):
 @pytest.fixture
 def log(lead):
     def write(user, method: str = "email", **more) -> ContactAttempt:
-        said = {
-            name: more.pop(name)
-            for name in ("occurred_at", "direction", "in_reply_to", "subject")
-            if name in more
-        }
+        said = {name: more.pop(name) for name in ("occurred_at", "direction", "in_reply_to", "subject") if name in more}
         return log_contact(lead_id=lead.id, user=user, contact=Contact(method, **said), **more)
 
     return write
@@ -53,9 +49,7 @@ def test_an_email_within_24_hours_is_too_soon_whoever_sends_it(lead, log, alice,
             log(user, reason="They asked me to")
         verdict = refused.value.verdict
         assert verdict.allowed_from == first.occurred_at + timedelta(hours=24)
-        assert (
-            "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in verdict.first.sentence
-        )
+        assert "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in verdict.first.sentence
         assert "one email per 24 hours" in verdict.first.sentence
 
 
@@ -204,9 +198,7 @@ def test_what_they_sent_meanwhile_is_shown_before_one_writes(lead, log, alice, b
 
 
 def test_a_companys_own_policy_replaces_the_defaults(lead, log, alice, bob, company):
-    ContactPolicy.objects.create(
-        company=company, method="call", cooldown_hours=72, cooldown_count=2, warning_days=0
-    )
+    ContactPolicy.objects.create(company=company, method="call", cooldown_hours=72, cooldown_count=2, warning_days=0)
     log(alice, "call", occurred_at=ago(hours=30))
     log(bob, "call")
     with pytest.raises(TooSoon, match="2 calls per 3 days") as refused:

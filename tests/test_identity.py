@@ -213,9 +213,7 @@ def emails(lead: Lead) -> list[tuple[str, int]]:
     return list(lead.identifiers.filter(kind=IdentifierKind.EMAIL).values_list("normalised", "position"))
 
 
-def test_identifiers_are_replaced_in_the_order_given_and_other_kinds_stay(
-    lead, django_assert_max_num_queries
-):
+def test_identifiers_are_replaced_in_the_order_given_and_other_kinds_stay(lead, django_assert_max_num_queries):
     phones = [("415 555 0100", "+14155550100")]
     with transaction.atomic():
         assert set_identifiers(lead, IdentifierKind.PHONE, phones)

@@ -45,9 +45,7 @@ def lead(number: str = "1") -> Lead:
 
 
 def test_a_call_becomes_an_attempt_with_who_when_which_way_and_what(calls, alice):
-    assert "Calls: 1 created, 0 updated, 0 unchanged, 0 skipped." in calls(
-        CALL | {"Call Owner": "Alice Jones"}
-    )
+    assert "Calls: 1 created, 0 updated, 0 unchanged, 0 skipped." in calls(CALL | {"Call Owner": "Alice Jones"})
     call = ContactAttempt.objects.get()
     assert (call.method, call.direction, call.subject) == ("call", "outbound", "Invoice")
     assert (call.user, call.user_name, call.external_id) == (alice, "Alice Jones", "zoho:call:1")
@@ -82,9 +80,7 @@ def test_a_status_beyond_contacted_stays(calls):
 def test_a_second_run_changes_nothing(calls):
     calls(CALL)
     before = list(Lead.objects.values()), list(ContactAttempt.objects.values())
-    assert "Calls: 0 created, 0 updated, 1 unchanged, 0 skipped." in calls(
-        CALL | {"Subject": "Changed there"}
-    )
+    assert "Calls: 0 created, 0 updated, 1 unchanged, 0 skipped." in calls(CALL | {"Subject": "Changed there"})
     assert (list(Lead.objects.values()), list(ContactAttempt.objects.values())) == before
 
 
@@ -184,9 +180,7 @@ def test_an_error_in_the_middle_leaves_nothing(calls, monkeypatch):
 
 def test_the_sample_is_imported_as_it_says():
     run("import_leads", SAMPLE / "Leads.csv")
-    assert "Calls: 3 created, 0 updated, 0 unchanged, 5 skipped." in run(
-        "import_contacts", SAMPLE / "Calls.csv"
-    )
+    assert "Calls: 3 created, 0 updated, 0 unchanged, 5 skipped." in run("import_contacts", SAMPLE / "Calls.csv")
     assert lead("4563").contact_count == 2 and lead("4568").status == "contacted"
 
 

@@ -35,9 +35,7 @@ def identifiers(of: Lead) -> list[tuple[str, str]]:
 
 
 def rows_stored() -> list[list[tuple]]:
-    return [
-        list(model.objects.order_by("id").values_list()) for model in (Company, User, Lead, LeadIdentifier)
-    ]
+    return [list(model.objects.order_by("id").values_list()) for model in (Company, User, Lead, LeadIdentifier)]
 
 
 def test_a_row_becomes_a_lead_with_its_words_owner_status_and_time():

@@ -94,9 +94,7 @@ def test_an_edit_writes_only_what_changed_and_raises_the_version(lead, alice, si
 
 
 def test_counters_company_and_summary_never_come_from_the_form(lead, alice, charlie, signed_in):
-    sly = said(
-        contact_count="99", version="99", company=str(charlie.company_id), last_contacted_at="2026-01-01"
-    )
+    sly = said(contact_count="99", version="99", company=str(charlie.company_id), last_contacted_at="2026-01-01")
     signed_in(alice).post(reverse("lead_edit", args=[lead.id]), sly)
     lead.refresh_from_db()
     assert (lead.contact_count, lead.last_contacted_at, lead.company) == (0, None, alice.company)

@@ -24,12 +24,8 @@ def names(answer) -> list[str]:
 def people(company, alice, bob):
     """Ada was called a minute ago, Ben 40 days ago by Alice, Cleo never."""
     now = timezone.now()
-    ada = LeadFactory(
-        company=company, first_name="Ada", last_name="Young", organization="Acme Ltd", owner=alice
-    )
-    ben = LeadFactory(
-        company=company, first_name="Ben", last_name="Xu", organization="Brightline", status="lost"
-    )
+    ada = LeadFactory(company=company, first_name="Ada", last_name="Young", organization="Acme Ltd", owner=alice)
+    ben = LeadFactory(company=company, first_name="Ben", last_name="Xu", organization="Brightline", status="lost")
     LeadFactory(company=company, first_name="Cleo", last_name="Weiss", organization="Zenith")
     AttemptFactory(lead=ada, user=bob, method="call", occurred_at=now - timedelta(minutes=1))
     AttemptFactory(lead=ben, user=alice, occurred_at=now - timedelta(days=40))
@@ -94,9 +90,7 @@ def test_pages_by_keyset_show_each_lead_once_in_order_and_lead_back(company, ali
 
 
 @pytest.mark.parametrize("leads", [1, 50])
-def test_the_list_takes_six_queries_whatever_its_length(
-    company, alice, signed_in, leads, django_assert_num_queries
-):
+def test_the_list_takes_six_queries_whatever_its_length(company, alice, signed_in, leads, django_assert_num_queries):
     """Session, user, owners, leads, guard, counts."""
     for _ in range(leads):
         AttemptFactory(lead=LeadFactory(company=company, owner=alice), user=alice)
@@ -118,9 +112,7 @@ def test_each_row_says_whether_it_is_safe_to_contact(company, alice, bob, signed
         for method, length in contacts:
             AttemptFactory(lead=lead, user=bob, method=method, occurred_at=now - length)
     answered = LeadFactory(company=company, first_name="Answered", last_name="")
-    AttemptFactory(
-        lead=answered, user=alice, occurred_at=now - timedelta(hours=3), responded=True, response_at=now
-    )
+    AttemptFactory(lead=answered, user=alice, occurred_at=now - timedelta(hours=3), responded=True, response_at=now)
     rows = {row.lead.name: row for row in signed_in(alice).get(LIST).context["rows"]}
     assert (rows["Clear"].safe.state, rows["Clear"].safe.words) == ("clear", "All clear")
     assert rows["Cooling"].safe.state == "block" and "Email cooling until" in rows["Cooling"].safe.words

@@ -21,9 +21,7 @@ def ago(**length: float):
 
 
 @pytest.mark.parametrize("attempts", [1, 60])
-def test_the_page_takes_five_queries_whatever_the_history(
-    lead, alice, signed_in, attempts, django_assert_num_queries
-):
+def test_the_page_takes_five_queries_whatever_the_history(lead, alice, signed_in, attempts, django_assert_num_queries):
     """Session, user, lead, guard, timeline."""
     for number in range(attempts):
         AttemptFactory(lead=lead, user=alice, occurred_at=ago(hours=number))
@@ -85,9 +83,7 @@ def test_the_timeline_is_filtered_by_method_and_direction(lead, alice, signed_in
 def test_older_entries_come_on_demand_each_exactly_once(lead, alice, signed_in):
     same = ago(days=3)
     for number in range(50):
-        AttemptFactory(
-            lead=lead, user=alice, method="call", occurred_at=same, subject=f"Call number {number:02}"
-        )
+        AttemptFactory(lead=lead, user=alice, method="call", occurred_at=same, subject=f"Call number {number:02}")
     client = signed_in(alice)
     timeline = client.get(reverse("lead", args=[lead.id])).context["timeline"]
     seen = [entry.subject for entry in timeline.entries]
@@ -172,17 +168,13 @@ def test_only_the_author_or_a_manager_voids(lead, alice, bob, mona, signed_in):
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "nul\0"])
 def test_a_void_needs_a_reason_that_can_be_kept(lead, alice, signed_in, reason):
     attempt = AttemptFactory(lead=lead, user=alice)
-    answer = signed_in(alice).post(
-        reverse("contact_void", args=[attempt.id]), {"reason": reason}, headers=HTMX
-    )
+    answer = signed_in(alice).post(reverse("contact_void", args=[attempt.id]), {"reason": reason}, headers=HTMX)
     assert answer.status_code == 422
     assert not ContactAttempt.objects.filter(voided_at__isnull=False).exists()
 
 
 def test_text_of_people_is_shown_as_text(lead, alice, signed_in):
-    AttemptFactory(
-        lead=lead, user=alice, subject="<script>alert(1)</script>", body="<img src=x onerror=alert(1)>"
-    )
+    AttemptFactory(lead=lead, user=alice, subject="<script>alert(1)</script>", body="<img src=x onerror=alert(1)>")
     type(lead).objects.filter(pk=lead.pk).update(first_name="<b>Dana</b>", notes="<i>hm</i>")
     text = signed_in(alice).get(reverse("lead", args=[lead.id])).text
     for raw in ("<script>alert", "<img src=x", "<b>Dana", "<i>hm"):

@@ -43,9 +43,7 @@ def quick(settings, monkeypatch):
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("broken", [fail, freeze])
-def test_without_a_working_layer_a_contact_is_logged_and_the_heartbeat_tells_it(
-    broken, alice, bob, lead, monkeypatch
-):
+def test_without_a_working_layer_a_contact_is_logged_and_the_heartbeat_tells_it(broken, alice, bob, lead, monkeypatch):
     client = login(alice)
 
     async def scenario() -> None:

@@ -65,9 +65,7 @@ def test_a_past_contact_keeps_its_time_and_leaves_the_newer_last_contact(post, l
 
     lead.refresh_from_db()
     past = ContactAttempt.objects.get(method="linkedin")
-    assert (
-        timedelta(hours=23, minutes=59) < timezone.now() - past.occurred_at < timedelta(hours=24, minutes=1)
-    )
+    assert timedelta(hours=23, minutes=59) < timezone.now() - past.occurred_at < timedelta(hours=24, minutes=1)
     assert (lead.last_contacted_at, lead.last_contact_method, lead.contact_count) == (
         newest.occurred_at,
         "call",

@@ -41,9 +41,7 @@ def at_once(count: int, act: Callable[[int], object]) -> list[object]:
 
 
 def email(lead: Lead, user: User, **more) -> ContactAttempt:
-    return log_contact(
-        lead_id=lead.id, user=user, contact=Contact("email", subject=f"From {user.name}"), **more
-    )
+    return log_contact(lead_id=lead.id, user=user, contact=Contact("email", subject=f"From {user.name}"), **more)
 
 
 @pytest.mark.parametrize("repeat", range(5))
@@ -70,9 +68,7 @@ def test_of_50_simultaneous_form_posts_exactly_one_is_logged(lead, alice, bob, s
     cookies = {user: signed_in(user).cookies["sessionid"].value for user in (alice, bob)}
 
     def post(number: int) -> int:
-        with httpx.Client(
-            base_url=server, cookies={"sessionid": cookies[(alice, bob)[number % 2]]}
-        ) as browser:
+        with httpx.Client(base_url=server, cookies={"sessionid": cookies[(alice, bob)[number % 2]]}) as browser:
             token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', browser.get("/profile/").text)[1]
             ready.wait()
             form = {
@@ -120,9 +116,7 @@ def test_50_simultaneous_calls_are_all_counted(lead, alice):
 
 def test_two_reps_marking_the_same_answer_at_once_leave_one_answer(lead, alice, bob):
     attempt = email(lead, alice)
-    outcomes = at_once(
-        2, lambda n: mark_responded(attempt_id=attempt.id, user=(alice, bob)[n], responded=True)
-    )
+    outcomes = at_once(2, lambda n: mark_responded(attempt_id=attempt.id, user=(alice, bob)[n], responded=True))
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     lead.refresh_from_db()
     attempt.refresh_from_db()

@@ -88,9 +88,7 @@ def test_a_new_password_signs_the_other_browsers_out(rep, client):
     assert other.get("/leads/").status_code == 302
 
 
-@pytest.mark.parametrize(
-    "bad", ["\0", "x" * 3_000, "a@b\ud800".encode("utf-8", "surrogatepass").decode("latin-1")]
-)
+@pytest.mark.parametrize("bad", ["\0", "x" * 3_000, "a@b\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
 def test_odd_input_at_sign_in_is_refused_as_any_other(rep, client, bad):
     assert sign_in(client, email=bad, password=bad).status_code in (200, 429)
 

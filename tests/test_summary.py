@@ -47,9 +47,7 @@ def test_adding_one_by_one_equals_recomputing_from_all(lead, alice, bob, seed):
                 occurred_at=when, responded=answered, response_at=when if answered else None,
             )  # fmt: skip
         elif act == "status":
-            set_status(
-                lead_id=lead.id, user=alice, status=dice.choice(["new", "lost", "qualified", "contacted"])
-            )
+            set_status(lead_id=lead.id, user=alice, status=dice.choice(["new", "lost", "qualified", "contacted"]))
         elif attempts and act == "void":
             chosen = dice.choice(attempts)
             void_contact(attempt_id=chosen.id, user=chosen.user, reason="mistake")

@@ -22,9 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("name", crm.text.CleanCharField(max_length=200, unique=True)),
                 (
@@ -67,18 +65,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("first_name", crm.text.CleanCharField(blank=True, max_length=150)),
                 ("last_name", crm.text.CleanCharField(blank=True, max_length=150)),
                 (
                     "role",
-                    models.CharField(
-                        choices=[("rep", "Rep"), ("manager", "Manager")], default="rep", max_length=10
-                    ),
+                    models.CharField(choices=[("rep", "Rep"), ("manager", "Manager")], default="rep", max_length=10),
                 ),
                 (
                     "theme",

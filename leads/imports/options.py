@@ -41,9 +41,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="The CSV file: UTF-8, UTF-16 or cp1252.")
     parser.add_argument("--company", required=True, help="The company it belongs to, by name.")
     parser.add_argument("--source", choices=source_names(), default="zoho", help="The CRM it comes from.")
-    parser.add_argument(
-        "--users", type=Path, help=f"The owners. Default: {USERS_FILE} beside the file, if there."
-    )
+    parser.add_argument("--users", type=Path, help=f"The owners. Default: {USERS_FILE} beside the file, if there.")
     parser.add_argument(
         "--time-zone", help="The zone of the file’s times. Default: the company’s own; UTC for a new company."
     )
@@ -99,9 +97,7 @@ def only_import_of(company: Company) -> Iterator[Company]:
             saved, _ = Company.objects.get_or_create(name=company.name, defaults=defaults)
             yield Company.objects.select_for_update(no_key=True).get(pk=saved.pk)
     except OperationalError as error:
-        raise CannotImport(
-            f"The database is busy or went away; nothing was imported. Try again. ({error})"
-        ) from error
+        raise CannotImport(f"The database is busy or went away; nothing was imported. Try again. ({error})") from error
 
 
 def progress_bar(label: str, verbosity: int) -> Progress:

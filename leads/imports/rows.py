@@ -77,9 +77,7 @@ def read_website(read: LeadRow, column: str) -> None:
     read.fields["website"] = address if website else ""
 
 
-def read_identifiers(
-    read: LeadRow, row: Row, kind: str, columns: list[str], region: str
-) -> list[tuple[str, str]]:
+def read_identifiers(read: LeadRow, row: Row, kind: str, columns: list[str], region: str) -> list[tuple[str, str]]:
     pairs: dict[str, str] = {}
     for column in columns:
         value = row[column]

@@ -19,9 +19,7 @@ BATCH = 1_000
 KINDS = IdentifierKind.values
 
 
-def save_leads(
-    read: list[LeadRow], company: Company, owners: Owners, options: Options, report: Report
-) -> None:
+def save_leads(read: list[LeadRow], company: Company, owners: Owners, options: Options, report: Report) -> None:
     here = Lead.objects.filter(company=company, external_id__startswith=options.source.leads["key"])
     known = {lead.external_id: lead for lead in here.only("external_id", "import_digest", "deleted_at")}
     new, changed = [], {}
@@ -46,9 +44,7 @@ def create(rows: list[LeadRow], company: Company, owners: Owners, options: Optio
         lead = new_lead(row, company, now)
         lead.owner = owners.find(row.owner)
         if row.owner and lead.owner is None:
-            row.remarks.append(
-                f"{options.source.leads['owner']} “{row.owner[:80]}” is not a user, left without owner"
-            )
+            row.remarks.append(f"{options.source.leads['owner']} “{row.owner[:80]}” is not a user, left without owner")
         leads.append(lead)
         identifiers += identifiers_of(lead, row.identifiers)
     Lead.objects.bulk_create(leads, batch_size=BATCH)
@@ -123,12 +119,8 @@ def update_identifiers(rows: dict[Lead, LeadRow]) -> None:
     moved, identifiers = [], []
     for lead, row in rows.items():
         here = found.get(lead.id, {})
-        merged = identifiers_of(
-            lead, {kind: row.identifiers.get(kind, []) + here.get(kind, []) for kind in KINDS}
-        )
-        if [(one.value, one.normalised) for one in merged] != [
-            pair for kind in KINDS for pair in here.get(kind, [])
-        ]:
+        merged = identifiers_of(lead, {kind: row.identifiers.get(kind, []) + here.get(kind, []) for kind in KINDS})
+        if [(one.value, one.normalised) for one in merged] != [pair for kind in KINDS for pair in here.get(kind, [])]:
             moved.append(lead)
             identifiers += merged
     LeadIdentifier.objects.filter(lead__in=moved).delete()

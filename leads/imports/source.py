@@ -50,11 +50,7 @@ def columns(section: dict) -> list[str]:
     found = [value for name, value in section.items() if isinstance(value, str) and name != "key"]
     for name in ("fields", "identifiers", "metadata"):
         for value in section.get(name, {}).values():
-            found += (
-                [value]
-                if isinstance(value, str)
-                else list(value.values() if isinstance(value, dict) else value)
-            )
+            found += [value] if isinstance(value, str) else list(value.values() if isinstance(value, dict) else value)
     return found
 
 

@@ -40,9 +40,7 @@ def read_table(path: Path, required: Sequence[str]) -> list[Row]:
     records = parse(decode(read_bytes(path), path), path)
     header = read_header(records)
     check_header(header, required, path)
-    numbered = [
-        (number, cells) for number, cells in enumerate(records[1:], start=2) if any(map(str.strip, cells))
-    ]
+    numbered = [(number, cells) for number, cells in enumerate(records[1:], start=2) if any(map(str.strip, cells))]
     if not numbered:
         raise CannotImport(f"{path.name} has a header but no rows.")
     check_shape(header, numbered, path)
@@ -110,9 +108,7 @@ def check_shape(header: list[str], numbered: list[tuple[int, list[str]]], path: 
     """A row with another number of cells has slipped sideways, its words under the wrong columns."""
     bad = [number for number, cells in numbered if len(cells) < len(header) or any(cells[len(header) :])]
     if bad:
-        raise CannotImport(
-            f"{path.name} is damaged: {row_numbers(bad)} without the {len(header)} cells of the header."
-        )
+        raise CannotImport(f"{path.name} is damaged: {row_numbers(bad)} without the {len(header)} cells of the header.")
 
 
 def row_numbers(numbers: Sequence[int], show: int = 10) -> str:

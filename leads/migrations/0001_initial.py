@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("first_name", crm.text.CleanCharField(blank=True, max_length=150)),
                 ("last_name", crm.text.CleanCharField(blank=True, max_length=150)),
@@ -43,9 +41,7 @@ class Migration(migrations.Migration):
                 ("source", crm.text.CleanCharField(blank=True, max_length=200)),
                 (
                     "notes",
-                    crm.text.CleanTextField(
-                        blank=True, validators=[django.core.validators.MaxLengthValidator(50000)]
-                    ),
+                    crm.text.CleanTextField(blank=True, validators=[django.core.validators.MaxLengthValidator(50000)]),
                 ),
                 (
                     "status",
@@ -173,9 +169,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "kind",
@@ -189,9 +183,7 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.company"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.company"),
                 ),
                 (
                     "lead",
@@ -354,9 +346,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="lead",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("first_name", ""), ("last_name", ""), ("organization", ""), _negated=True
-                ),
+                condition=models.Q(("first_name", ""), ("last_name", ""), ("organization", ""), _negated=True),
                 name="lead_has_a_name",
             ),
         ),
@@ -373,9 +363,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="leadidentifier",
-            constraint=models.UniqueConstraint(
-                fields=("lead", "kind", "normalised"), name="identifier_once_per_lead"
-            ),
+            constraint=models.UniqueConstraint(fields=("lead", "kind", "normalised"), name="identifier_once_per_lead"),
         ),
         migrations.AddConstraint(
             model_name="leadidentifier",

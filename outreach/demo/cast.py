@@ -60,16 +60,12 @@ def staff(story: Story, password: str) -> None:
 
 def new_company(story: Story, name: str, zone: str, region: str) -> Cast:
     began = story.now - timedelta(days=BEGAN_DAYS_AGO)
-    company = Company(
-        id=story.new_id(began), name=name, time_zone=zone, phone_region=region, created_at=began
-    )
+    company = Company(id=story.new_id(began), name=name, time_zone=zone, phone_region=region, created_at=began)
     story.companies.append(company)
     return Cast(company, WorkingHours(story.now, ZoneInfo(zone)), people=[])
 
 
-def hire(
-    story: Story, cast: Cast, password: str, first: str, last: str, email: str, *, role: Role, tint: int
-) -> None:
+def hire(story: Story, cast: Cast, password: str, first: str, last: str, email: str, *, role: Role, tint: int) -> None:
     began = cast.company.created_at
     user = User(
         id=with_tint(story.new_id(began), tint),

@@ -57,9 +57,7 @@ WENT_AHEAD = 0.12
 def tell_crowd(story: Story, cast: Cast, people: People, size: int) -> list[Person]:
     """So many leads, each with a course of contacts of their own."""
     # Drawn without putting back, so that each story has about the same mix.
-    courses = story.rng.sample(
-        COURSES, k=size, counts=[course.share * (1 + size // 100) for course in COURSES]
-    )
+    courses = story.rng.sample(COURSES, k=size, counts=[course.share * (1 + size // 100) for course in COURSES])
     return [
         tell_life(story, cast, people, organization_for(number, people), course)
         for number, course in enumerate(courses)
@@ -143,9 +141,7 @@ def preferred(rng: Random) -> list[ContactMethod]:
     return sorted(weights, key=lambda method: rng.random() ** (1 / weights[method]), reverse=True)
 
 
-def say(
-    person: Person, user: User, method: ContactMethod, at: datetime, *, reason: str = ""
-) -> ContactAttempt:
+def say(person: Person, user: User, method: ContactMethod, at: datetime, *, reason: str = "") -> ContactAttempt:
     texts = LATER_WORDS if person.ledger.contacts[method] else FIRST_WORDS
     return person.contact(user, method, at, next_text(person, texts[method]), reason=reason)
 

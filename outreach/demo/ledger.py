@@ -18,9 +18,7 @@ from outreach.guard.verdict import Previous, Verdict
 from outreach.models import ContactAttempt
 
 LIMITS = {
-    method: Limits(
-        hours=policy["cooldown_hours"], count=policy["cooldown_count"], days=policy["warning_days"]
-    )
+    method: Limits(hours=policy["cooldown_hours"], count=policy["cooldown_count"], days=policy["warning_days"])
     for method, policy in settings.CONTACT_POLICY_DEFAULTS.items()
 }
 

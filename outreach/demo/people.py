@@ -89,9 +89,7 @@ class People:
             **fields,
         )
         self.story.leads.append(lead)
-        profiles = (
-            [f"linkedin.com/in/{plain(first)}-{plain(last)}-{plain(organization.short)}"] if profile else []
-        )
+        profiles = [f"linkedin.com/in/{plain(first)}-{plain(last)}-{plain(organization.short)}"] if profile else []
         self.identify(lead, IdentifierKind.EMAIL, emails)
         self.identify(lead, IdentifierKind.PHONE, list(phones))
         self.identify(lead, IdentifierKind.PROFILE, profiles)

@@ -33,9 +33,7 @@ class Person:
     def ask(self, user: User, method: str, at: datetime) -> Verdict:
         return self.ledger.ask(self.lead, user, method, at)
 
-    def contact(
-        self, user: User, method: str, at: datetime, text: Text, *, reason: str = ""
-    ) -> ContactAttempt:
+    def contact(self, user: User, method: str, at: datetime, text: Text, *, reason: str = "") -> ContactAttempt:
         """An outbound contact. Where the guard holds it, the reason to go ahead makes it an override."""
         verdict = self.ask(user, method, at)
         attempt = self.record(user, method, Direction.OUTBOUND, at, at, text)
@@ -77,9 +75,7 @@ class Person:
     def void(self, attempt: ContactAttempt, at: datetime, reason: str) -> None:
         """Its author takes a contact back."""
         user = attempt.user
-        self.story.change(
-            attempt, user, at, voided_at=at, voided_by=user, voided_by_name=user.name, void_reason=reason
-        )
+        self.story.change(attempt, user, at, voided_at=at, voided_by=user, voided_by_name=user.name, void_reason=reason)
         self.ledger.remove(attempt)
 
     def do_not_contact(self, by: User, at: datetime, reason: str, method: str = "") -> None:

@@ -37,9 +37,7 @@ class Story:
         """Give each attempt the version its lead had once it was recorded, and each lead its last one."""
         recorded = [(attempt.created_at, attempt.lead_id, attempt) for attempt in self.attempts]
         lead_of = {attempt.id: attempt.lead_id for attempt in self.attempts}
-        changed = [
-            (row.pgh_created_at, lead_of[row.id], None) for row in self.events if row.pgh_label == "after"
-        ]
+        changed = [(row.pgh_created_at, lead_of[row.id], None) for row in self.events if row.pgh_label == "after"]
         versions: dict[UUID, int] = {lead.id: lead.version for lead in self.leads}
         for _, lead_id, attempt in sorted([*recorded, *changed], key=lambda step: step[0]):
             versions[lead_id] += 1

@@ -48,8 +48,7 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
 def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
     """Answer for every method of each of these leads, for lists, from one read."""
     return [
-        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values})
-        for facts in read_facts(leads)
+        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values}) for facts in read_facts(leads)
     ]
 
 

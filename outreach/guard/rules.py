@@ -70,9 +70,7 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
     if not found:
         return None
     newest = max(found, key=lambda previous: previous.occurred_at)
-    return Reason(
-        Rule.OTHER_METHOD, Answer.ALLOW, sentences.contacted(question, facts, newest), previous=newest
-    )
+    return Reason(Rule.OTHER_METHOD, Answer.ALLOW, sentences.contacted(question, facts, newest), previous=newest)
 
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:

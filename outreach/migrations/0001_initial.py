@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("user_name", models.CharField(max_length=301)),
                 (
@@ -47,16 +45,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "direction",
-                    models.CharField(
-                        choices=[("outbound", "Outbound"), ("inbound", "Inbound")], max_length=10
-                    ),
+                    models.CharField(choices=[("outbound", "Outbound"), ("inbound", "Inbound")], max_length=10),
                 ),
                 ("subject", crm.text.CleanCharField(blank=True, max_length=500)),
                 (
                     "body",
-                    crm.text.CleanTextField(
-                        blank=True, validators=[django.core.validators.MaxLengthValidator(50000)]
-                    ),
+                    crm.text.CleanTextField(blank=True, validators=[django.core.validators.MaxLengthValidator(50000)]),
                 ),
                 ("metadata", models.JSONField(blank=True, default=dict)),
                 ("responded", models.BooleanField(default=False)),
@@ -195,9 +189,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "method",
@@ -253,9 +245,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=crm.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("user_name", models.CharField(max_length=301)),
                 (
@@ -632,9 +622,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="guarddecision",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("rule__in", ["do_not_contact", "cooldown", "unseen", "recent", "other_method"])
-                ),
+                condition=models.Q(("rule__in", ["do_not_contact", "cooldown", "unseen", "recent", "other_method"])),
                 name="decision_rule_known",
             ),
         ),
@@ -652,9 +640,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="guarddecision",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "refused"), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
+                condition=models.Q(("kind", "refused"), models.Q(("reason", ""), _negated=True), _connector="OR"),
                 name="decision_has_a_reason",
             ),
         ),

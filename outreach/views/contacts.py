@@ -92,9 +92,7 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     form.name_people(lead, dialog.colleague(dialog.last_entries(lead, request.user)), [])
     form._errors = {}
     context = dialog.verdict_context(lead, request.user, AskForm(request.GET))
-    return render(
-        request, "outreach/_verdict_reply.html", {"lead": lead, "form": form, "announce": True, **context}
-    )
+    return render(request, "outreach/_verdict_reply.html", {"lead": lead, "form": form, "announce": True, **context})
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,18 +125,14 @@ def void(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     form = VoidForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            attempt = actions.void_contact(
-                attempt_id=attempt_id, user=request.user, reason=form.cleaned_data["reason"]
-            )
+            attempt = actions.void_contact(attempt_id=attempt_id, user=request.user, reason=form.cleaned_data["reason"])
         except ContactAttempt.DoesNotExist as error:
             raise Http404("No such contact.") from error
         return acted(request, attempt.lead_id, "{lead}: contact voided")
     return show_small(request, "void", attempt_id, form)
 
 
-def acted(
-    request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = ""
-) -> HttpResponse:
+def acted(request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = "") -> HttpResponse:
     """The reply to an act: the page's regions and a toast, or without JavaScript back to the page."""
     if not request.htmx:
         messages.success(request, text.format(lead="contact"))

@@ -94,9 +94,7 @@ def views(counts: dict[str, int], given: QueryDict, current: str) -> list[dict[s
 
 def chips(form: ListForm, said: dict[str, object], given: QueryDict) -> list[dict[str, str]]:
     """What narrows the list now, each with the address without it."""
-    narrowing = [
-        name for name in ("q", "status", "owner", "method", "untouched", "do_not_contact") if said.get(name)
-    ]
+    narrowing = [name for name in ("q", "status", "owner", "method", "untouched", "do_not_contact") if said.get(name)]
     return [
         {"label": chip_label(form, name, said[name]), "remove_url": address({**kept(given), name: ""})}
         for name in narrowing

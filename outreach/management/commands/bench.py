@@ -31,12 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--leads", type=int, default=10_000)
         parser.add_argument("--attempts", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, help="More rounds, steadier figures.")
-        parser.add_argument(
-            "--quick", action="store_true", help="A few calls of each kind, to see that all is well."
-        )
-        parser.add_argument(
-            "--drop", action="store_true", help="Drop the measurement's database, and nothing else."
-        )
+        parser.add_argument("--quick", action="store_true", help="A few calls of each kind, to see that all is well.")
+        parser.add_argument("--drop", action="store_true", help="Drop the measurement's database, and nothing else.")
 
     def handle(self, *, drop: bool, **options: object) -> None:
         if os.environ.get("BENCH_STATIC_ROOT"):
@@ -54,15 +50,11 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise CommandError(f"The measurement needs a database of its own: {error}") from error
         with tempfile.TemporaryDirectory() as static_root:
-            ended = subprocess.run(
-                [sys.executable, *sys.argv], env={**os.environ, **environment(static_root)}
-            )
+            ended = subprocess.run([sys.executable, *sys.argv], env={**os.environ, **environment(static_root)})
         if ended.returncode:
             raise CommandError("The measurement failed; see above.", returncode=ended.returncode)
 
-    def measure(
-        self, *, leads: int, attempts: int, rounds: int | None, quick: bool, **options: object
-    ) -> None:
+    def measure(self, *, leads: int, attempts: int, rounds: int | None, quick: bool, **options: object) -> None:
         size = chosen_size(rounds, quick)
         if leads < 3 * size.clear_leads:
             raise CommandError(f"This many calls need at least {3 * size.clear_leads:,} leads.")

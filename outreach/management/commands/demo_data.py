@@ -40,9 +40,7 @@ class Command(BaseCommand):
 def already(companies: list[str]) -> str:
     """Why nothing is loaded. There is no reset, as contacts are append-only, for the demo too."""
     if NORTHWIND in companies:
-        return (
-            "The demo story is already here. To begin anew, use a new database: contacts are never deleted."
-        )
+        return "The demo story is already here. To begin anew, use a new database: contacts are never deleted."
     return "This database has companies of its own; the demo story goes into an empty one only."
 
 
