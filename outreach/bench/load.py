@@ -1,0 +1,148 @@
+"""Fills the measurement's database: one company, its reps, leads, and years of contacts, by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+from random import Random
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
+
+from crm.ids import new_id
+from crm.models import Company, User
+from leads.methods import ContactMethod
+from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
+from outreach.bench import database
+from outreach.demo.names import LAST_NAMES, shuffled_names, shuffled_organizations
+from outreach.demo.texts import LATER_WORDS
+from outreach.models import ContactAttempt, Direction
+from outreach.repair import rebuild_in_batches
+
+REPS = 20
+DAYS = 365
+# Leads nobody contacted lately, for the contacts that are logged while measuring.
+CLEAR_SHARE, CLEAR_DAYS = 0.4, 40
+# One lead has a very long history; the others share the rest unevenly.
+LONGEST_SHARE = 0.01
+BATCH = 500
+
+
+def is_loaded(leads: int, attempts: int, clear_needed: int) -> bool:
+    """Whether an earlier run left what this one needs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('outreach_contactattempt') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return False
+    found = ContactAttempt.objects.count()
+    same = Lead.objects.count() == leads and attempts <= found <= attempts * 1.2
+    return same and len(clear_leads(clear_needed)) == clear_needed
+
+
+def clear_leads(amount: int) -> list[tuple[UUID, int]]:
+    """Leads the guard lets everybody contact now, with their versions."""
+    edge = timezone.now() - timedelta(days=CLEAR_DAYS - 5)
+    quiet = Q(last_contacted_at__lt=edge) | Q(last_contacted_at__isnull=True)
+    clear = Lead.objects.filter(quiet).order_by("id")
+    return list(clear.values_list("id", "version")[:amount])
+
+
+def load(leads: int, attempts: int) -> None:
+    """Empty the database and fill it, with the same rows each time but for the times, which end now."""
+    database.empty()
+    rng, now = Random(1), timezone.now()
+    company = Company.objects.create(name="Bench Ltd", time_zone="Europe/Berlin")
+    users = [
+        User.objects.create(company=company, email=f"rep{number}@bench.test", first_name="Rep", last_name=name)
+        for number, name in enumerate(LAST_NAMES[:REPS])
+    ]
+    lead_rows = list(make_leads(company, users, leads, rng, now))
+    copy(Lead, lead_rows)
+    copy(LeadIdentifier, make_identifiers(lead_rows))
+    copy(ContactAttempt, make_attempts(lead_rows, users, attempts, rng, now))
+    for _ in rebuild_in_batches([row["id"] for row in lead_rows], size=BATCH):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+def copy(model: type[models.Model], rows: Iterable[dict[str, object]]) -> None:
+    """Insert rows that name only what differs from the model's defaults."""
+    fields = model._meta.concrete_fields
+    defaults = {field.attname: field.get_db_prep_save(field.get_default(), connection) for field in fields}
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as out,
+    ):
+        for row in rows:
+            out.write_row([row.get(name, default) for name, default in defaults.items()])
+
+
+def make_leads(company: Company, users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[dict]:
+    names = islice(cycle(shuffled_names(rng)), amount)
+    for (first, last), organization in zip(names, cycle(shuffled_organizations(rng)), strict=False):
+        yield {
+            "id": new_id(),
+            "company_id": company.id,
+            "first_name": first,
+            "last_name": last,
+            "job_title": "Head of Purchasing",
+            "organization": organization.name,
+            "owner_id": rng.choice(users).id,
+            "status": LeadStatus.NEW,
+            "created_at": now - timedelta(days=DAYS + 1),
+        }
+
+
+def make_identifiers(leads: list[dict]) -> Iterator[dict]:
+    for number, lead in enumerate(leads):
+        address = f"{lead['first_name']}.{lead['last_name']}.{number}@bench.example".lower()
+        common = {"company_id": lead["company_id"], "lead_id": lead["id"]}
+        yield {
+            **common,
+            "id": new_id(),
+            "kind": IdentifierKind.EMAIL,
+            "value": address,
+            "normalised": address,
+        }
+        phone = f"+49301{number:07}"
+        yield {**common, "id": new_id(), "kind": IdentifierKind.PHONE, "value": phone, "normalised": phone}
+
+
+def make_attempts(leads: list[dict], users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[dict]:
+    """In the order they happened, as a company's own history is."""
+    clear_from = int(len(leads) * (1 - CLEAR_SHARE))
+    for number in range(amount):
+        ago = DAYS * (1 - number / amount)
+        busy = ago < CLEAR_DAYS
+        index = 0 if rng.random() < LONGEST_SHARE else int((clear_from if busy else len(leads)) * rng.random() ** 1.3)
+        yield make_attempt(leads[index], rng.choice(users), now - timedelta(days=ago), rng, now)
+
+
+def make_attempt(lead: dict, user: User, at: datetime, rng: Random, now: datetime) -> dict[str, object]:
+    method = rng.choices(list(ContactMethod), [45, 20, 22, 8, 5])[0]
+    inbound = rng.random() < 0.1
+    text = rng.choice(LATER_WORDS[method])
+    answered = not inbound and rng.random() < 0.2
+    response_at = min(at + timedelta(hours=rng.uniform(0.2, 48)), now) if answered else None
+    return {
+        "id": new_id(),
+        "company_id": lead["company_id"],
+        "lead_id": lead["id"],
+        "user_id": user.id,
+        "user_name": user.name,
+        "method": method,
+        "direction": Direction.INBOUND if inbound else Direction.OUTBOUND,
+        "subject": text.subject,
+        "body": text.body,
+        "responded": answered,
+        "response_at": response_at,
+        "response_recorded_at": response_at,
+        "occurred_at": at,
+        "created_at": at,
+    }

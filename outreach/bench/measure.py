@@ -1,0 +1,67 @@
+"""Runs calls one after the other or a few at a time, and says how long they took."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from typing import TypeVar
+
+Caller = TypeVar("Caller")
+Item = TypeVar("Item")
+
+
+@dataclass
+class Times:
+    """Milliseconds of each call made alone, and calls per second of each round with several at a time."""
+
+    alone: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+    @property
+    def p50(self) -> float:
+        return median(self.alone)
+
+    @property
+    def p95(self) -> float:
+        return quantiles(self.alone, n=20, method="inclusive")[-1] if len(self.alone) > 1 else self.alone[0]
+
+    @property
+    def rate(self) -> float:
+        return median(self.rates)
+
+
+def one_by_one(call: Callable[[Caller, Item], object], caller: Caller, items: Sequence[Item]) -> list[float]:
+    took = []
+    for item in items:
+        began = time.perf_counter()
+        call(caller, item)
+        took.append((time.perf_counter() - began) * 1_000)
+    return took
+
+
+def side_by_side(call: Callable[[Caller, Item], object], callers: Sequence[Caller], items: Sequence[Item]) -> float:
+    """All items, shared among the callers, a thread each; return calls per second. Raises what they did."""
+    failures: list[Exception] = []
+
+    def work(caller: Caller, share: Sequence[Item]) -> None:
+        try:
+            for item in share:
+                call(caller, item)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [
+        threading.Thread(target=work, args=(caller, items[number :: len(callers)]))
+        for number, caller in enumerate(callers)
+    ]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return len(items) / (time.perf_counter() - began)
