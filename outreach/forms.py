@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils import timezone
 
 from crm import times
@@ -97,6 +98,10 @@ class LogContactForm(forms.Form):
             named["agreed"] = f"Agreed with {colleague}"
         self.fields["reason"].choices = [(code, named.get(code, words)) for code, words in REASONS.items()]
         self.fields["in_reply_to"].widget.choices = reply_choices(answerable)
+
+    def leave_unchecked(self) -> None:
+        """Show what is typed so far without a word about what is still missing."""
+        self._errors = ErrorDict()
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from crm.chromium import find_chromium
 from crm.models import User
+from leads.models import Lead
 from tests.servers import served
 
 QUIET = [
@@ -67,7 +70,6 @@ def window(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         if kind in ("error", "warning") and EXPECTED not in text:
             problems.append(text)
 
-    open_window.problems = problems
     yield open_window
     for context in contexts:
         context.close()
@@ -78,3 +80,13 @@ def is_live(page: Page) -> Page:
     """The page once its socket is open."""
     expect(page.locator("#live-mark")).to_have_attribute("data-state", "live")
     return page
+
+
+def log(page: Page, lead: Lead, **said: str) -> None:
+    """Log a contact as the page's user from somewhere else: another tab, another tool."""
+    token = json.loads(page.locator("body").get_attribute("hx-headers"))["X-CSRFToken"]
+    form = {"method": "call", "direction": "outbound", "key": uuid.uuid4().hex, **said}
+    answer = page.request.post(
+        f"/leads/{lead.id}/contacts/new/", form=form, headers={"X-CSRFToken": token}, max_redirects=0
+    )
+    assert answer.status == 302, answer.text()

@@ -252,6 +252,17 @@ def test_the_dialog_asks_the_guard_for_the_method_chosen(lead, log, alice, bob, 
     assert 'data-answer="allow"' in inbound
 
 
+def test_a_dialog_that_is_open_meanwhile_learns_what_is_new_and_which_ways_are_clear(lead, log, alice, bob, signed_in):
+    seen = lead.version
+    log(alice, subject="First")
+    asked = {"method": "email", "direction": "outbound", "seen": seen, "reason": "topic", "note": "half a note"}
+    text = signed_in(bob).get(reverse("contact_verdict", args=[lead.id]), asked).text
+    assert "Too soon" in text and "Call instead" in text
+    assert f'name="seen" value="{seen + 1}"' in text
+    assert 'value="half a note"' in text
+    assert "First" in text.split('id="last-contacts"')[1]
+
+
 def test_marks_of_the_guard_stand_on_the_timeline(lead, log, alice, bob, signed_in):
     AttemptFactory(lead=lead, user=alice, occurred_at=ago(days=2), subject="Quick question")
     log(bob, reason="Different topic")

@@ -80,6 +80,16 @@ def test_a_thread_that_serves_no_sockets_is_not_held_up_either(broken, alice, le
     assert "A live event was not sent" in caplog.text
 
 
+def test_whatever_goes_wrong_in_announcing_the_contact_stays_logged(alice, lead, monkeypatch, caplog):
+    def fail_at_once(*args) -> None:
+        raise RuntimeError("no threads left")
+
+    monkeypatch.setattr(hub, "publish", fail_at_once)
+    attempt, _ = log_call(lead, alice)
+    assert ContactAttempt.objects.get() == attempt
+    assert "no threads left" in caplog.text
+
+
 def test_a_command_without_a_loop_sends_before_it_ends(alice, lead, monkeypatch):
     sent = []
 

@@ -37,11 +37,14 @@ class Review:
 
 
 def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review:
-    """Answer for every method at once, from the same single read, as the lead page and the dialog show it."""
+    """Answer for every method at once, from the same single read, as the lead page and the dialog show it.
+
+    seen: as in `check`; what is unseen is said where the question is asked, for its own method.
+    """
     (facts,) = read_facts([lead], when=question.when)
-    if seen is not None and seen < lead.version:
-        question = replace(question, unseen=recorded_since(lead, seen))
     verdicts = {method: judge(replace(question, method=method), facts) for method in ContactMethod.values}
+    if seen is not None and seen < lead.version:
+        verdicts[question.method] = judge(replace(question, unseen=recorded_since(lead, seen)), facts)
     return Review(facts, verdicts)
 
 

@@ -26,7 +26,7 @@ from outreach.timeline import read_entry
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request")
 def new(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """The dialog that logs a contact: shown, accepted, or shown again with what was typed and what stands in the way."""
+    """The dialog that logs a contact: shown, accepted, or shown again with what was typed and what is in the way."""
     if request.method == "POST":
         return log(request, lead_id)
     lead = get_lead(request.user, lead_id)
@@ -89,10 +89,11 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     """The guard's answer to what the dialog says now, with tiles and buttons to match."""
     lead = get_lead(request.user, lead_id)
     form = LogContactForm({**request.GET.dict(), "seen": lead.version})
-    form.name_people(lead, dialog.colleague(dialog.last_entries(lead, request.user)), [])
-    form._errors = {}
-    context = dialog.verdict_context(lead, request.user, AskForm(request.GET))
-    return render(request, "outreach/_verdict_reply.html", {"lead": lead, "form": form, "announce": True, **context})
+    form.leave_unchecked()
+    entries = dialog.last_entries(lead, request.user)
+    context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.GET))
+    said = {"announce": True, "page": bool(request.GET.get("page"))}
+    return render(request, "outreach/_verdict_reply.html", {**context, **said})
 
 
 @require_http_methods(["GET", "POST"])

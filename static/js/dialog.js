@@ -6,6 +6,8 @@ const isSending = () => slot.querySelector("form[aria-busy=true]");
 let back, address, isOpening, isShown, kept = {};
 
 function opened(dialog) {
+  // htmx itself gets to a new form a moment later; sent before that, it would leave the page.
+  htmx.process(dialog);
   dialog.showModal();
   // Sent back by the server it is the same dialog, so it does not come in again.
   if (isShown) for (const animation of dialog.getAnimations()) animation.finish();

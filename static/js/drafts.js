@@ -41,8 +41,8 @@ function restore(form, draft, address) {
     else if (field && (!field.options || [...field.options].some((option) => option.value === value))) field.value = value;
   }
   mark();
-  // The guard answered for the form as it was sent. htmx knows a new form only a moment after it came.
-  setTimeout(() => htmx.trigger("#log-asks", "verdict:ask"), 50);
+  // The guard answered for the form as it was sent.
+  htmx.trigger("#log-asks", "verdict:ask");
 }
 
 document.addEventListener("dialog:open", ({ target, detail }) => {
@@ -84,4 +84,5 @@ document.addEventListener("submit", ({ target }) => {
 });
 if (document.querySelector("main[data-page=lead]")) remove(sessionStorage.getItem(SENT));
 sessionStorage.removeItem(SENT);
-if (current()) open(current(), location.search);
+// htmx gets to the page at this same event, just before.
+document.addEventListener("DOMContentLoaded", () => { if (current()) open(current(), location.search); });

@@ -1,0 +1,222 @@
+"""The dialog that logs a contact, in a real browser: nothing typed is lost, nothing is logged twice."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from outreach.models import ContactAttempt, GuardDecision
+from tests.browser import is_live, log
+
+pytest_plugins = ["tests.browser"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(window, alice, lead) -> Page:
+    page = window(alice)
+    page.goto(f"/leads/{lead.id}/")
+    return is_live(page)
+
+
+def test_a_contact_is_logged_by_keyboard_alone(page):
+    page.keyboard.press("e")
+    expect(page.locator("#id_subject")).to_be_focused()
+    page.keyboard.type("Quick question")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#timeline")).to_contain_text("Quick question")
+    expect(page.locator("#toast")).to_contain_text("Email to Dana Miller logged")
+    expect(page.locator('.guard-row[data-method="email"]')).to_be_focused()
+    page.keyboard.press("z")
+    expect(page.locator("#timeline")).to_contain_text("Voided")
+
+
+def test_a_double_press_logs_one_contact(page):
+    page.keyboard.press("c")
+    send = page.locator("#log-buttons").get_by_role("button", name="Log contact")
+    with page.expect_response("**/contacts/new/*"):
+        send.dblclick()
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    assert ContactAttempt.objects.count() == 1
+
+
+def test_the_buttons_say_that_they_are_sending_and_cannot_be_pressed_again(page):
+    held: list[Route] = []
+    page.route("**/contacts/new/*", lambda route: held.append(route) if is_post(route) else route.continue_())
+    page.keyboard.press("c")
+    page.locator("#id_subject").fill("Pricing")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#log-form")).to_have_attribute("aria-busy", "true")
+    expect(page.get_by_text("Logging…")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Escape")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+
+
+def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
+    lost = []
+
+    def lose_the_first(route: Route) -> None:
+        if is_post(route) and not lost:
+            lost.append(route.fetch())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/contacts/new/*", lose_the_first)
+    page.keyboard.press("e")
+    page.locator("#id_subject").fill("Pricing for 40 seats")
+    page.keyboard.press("Control+Enter")
+    dialog = page.locator("#log-dialog")
+    expect(dialog.get_by_role("alert").first).to_contain_text("No connection to Tandem just now.")
+    expect(page.locator("#id_subject")).to_have_value("Pricing for 40 seats")
+    dialog.get_by_role("button", name="Try again").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    assert ContactAttempt.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(500, "Something went wrong on our side."), (503, "Tandem is busy just now."), (403, "This page is out of date.")],
+)
+def test_a_failing_server_leaves_the_text_where_it_was(page, status, words):
+    answer = {"status": status, "body": "<!doctype html><title>No</title><p>No"}
+    page.route("**/contacts/new/*", lambda route: route.fulfill(**answer) if is_post(route) else route.continue_())
+    page.keyboard.press("e")
+    page.locator("#id_body").fill("Hi Dana")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#log-dialog [data-failed]")).to_contain_text(words)
+    expect(page.locator("#id_body")).to_have_value("Hi Dana")
+    expect(page.locator("#log-buttons .is-primary")).to_be_enabled()
+
+
+def test_a_contact_logged_meanwhile_turns_the_verdict_and_leaves_the_typing_alone(page, window, bob, lead):
+    page.keyboard.press("e")
+    expect(page.locator("#id_subject")).to_be_focused()
+    page.locator("#id_body").press_sequentially("I was wri")
+    page.evaluate("document.getElementById('id_body').setSelectionRange(2, 2)")
+    other = window(bob)
+    other.goto(f"/leads/{lead.id}/")
+    log(other, lead, method="email", subject="From Bob")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "block")
+    expect(page.locator("#id_body")).to_be_focused()
+    page.keyboard.type("ll ")
+    expect(page.locator("#id_body")).to_have_value("I ll was wri")
+    expect(page.locator("#timeline")).to_contain_text("From Bob")
+
+
+def test_reason_and_note_survive_another_method_and_another_verdict(page, window, bob, lead):
+    log(page, lead, method="linkedin", subject="Hello")
+    log(page, lead, method="call", subject="Voicemail")
+    page.reload()
+    page.keyboard.press("l")
+    page.get_by_text("Different topic").click()
+    page.locator("#id_note").fill("seats")
+    page.locator("label.tile", has_text="Call").click()
+    expect(page.locator("#verdict")).to_contain_text("called")
+    expect(page.locator("#reason-topic")).to_be_checked()
+    expect(page.locator("#id_note")).to_have_value("seats")
+    expect(page.locator("#method-call")).to_be_focused()
+    page.locator("label.tile", has_text="SMS").click()
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "allow")
+    page.locator("label.tile", has_text="LinkedIn").click()
+    expect(page.locator("#reason-topic")).to_be_checked()
+    expect(page.locator("#id_note")).to_have_value("seats")
+
+
+def test_what_is_typed_into_the_note_while_the_guard_is_asked_stays(page, window, bob, lead):
+    log(page, lead, method="linkedin")
+    page.keyboard.press("l")
+    page.get_by_text("Following up").click()
+    held: list[Route] = []
+    page.route("**/contacts/verdict/*", lambda route: held.append(route))
+    page.locator("#id_note").press_sequentially("as ag")
+    page.evaluate("htmx.trigger('#log-asks', 'verdict:ask')")
+    page.wait_for_function("document.querySelector('#log-asks.htmx-request')")
+    page.keyboard.type("reed")
+    held[0].continue_()
+    expect(page.locator("#log-asks.htmx-request")).to_have_count(0)
+    expect(page.locator("#id_note")).to_have_value("as agreed")
+    expect(page.locator("#id_note")).to_be_focused()
+    page.keyboard.type(" today")
+    expect(page.locator("#id_note")).to_have_value("as agreed today")
+
+
+def test_going_ahead_needs_a_reason_and_says_so(page, lead):
+    log(page, lead, method="linkedin", subject="Hello")
+    page.reload()
+    page.keyboard.press("l")
+    page.locator("#id_subject").fill("Once more")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#log-buttons .needs-reason")).to_have_attribute("aria-disabled", "true")
+    assert ContactAttempt.objects.count() == 1
+    page.get_by_text("Following up").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline .entry")).to_have_count(2)
+    assert GuardDecision.objects.get().reason == "Following up"
+
+
+def test_enter_in_a_field_never_records_a_collision(page, lead):
+    log(page, lead, method="email", subject="Hello")
+    page.reload()
+    page.keyboard.press("e")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "block")
+    page.get_by_text("I already sent it").click()
+    page.get_by_text("Following up").click()
+    page.locator("#id_subject").fill("Once more")
+    page.locator("#id_subject").press("Enter")
+    page.wait_for_timeout(200)
+    assert ContactAttempt.objects.count() == 1
+    page.get_by_role("button", name="Record as collision").click()
+    expect(page.locator("#timeline .entry")).to_have_count(2)
+
+
+def test_a_refusal_comes_back_with_the_text_and_the_reasons_in_reach(page, window, bob, lead):
+    page.keyboard.press("l")
+    page.locator("#id_subject").fill("Hello Dana")
+    # A page that hears nothing: the refusal is the first it learns.
+    page.evaluate("document.dispatchEvent = () => true")
+    other = window(bob)
+    other.goto(f"/leads/{lead.id}/")
+    log(other, lead, method="linkedin", subject="From Bob")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "warn")
+    expect(page.locator("#id_subject")).to_have_value("Hello Dana")
+    expect(page.locator("#reason-asked")).to_be_focused()
+    assert ContactAttempt.objects.count() == 1
+
+
+def test_a_person_who_wants_no_contact_is_refused_in_the_dialog(page, lead):
+    page.keyboard.press("s")
+    page.locator("#id_subject").fill("Hello")
+    type(lead).objects.filter(pk=lead.pk).update(do_not_contact_methods=["sms"])
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "dnc")
+    expect(page.locator("#id_subject")).to_have_value("Hello")
+
+
+def test_call_instead_changes_the_method_in_place(page, lead):
+    log(page, lead, method="email", subject="Hello")
+    page.reload()
+    page.keyboard.press("e")
+    page.locator("#id_body").fill("Typed already")
+    page.get_by_text("Call instead").click()
+    expect(page.locator("#method-call")).to_be_checked()
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "allow")
+    expect(page.locator("#id_body")).to_have_value("Typed already")
+
+
+def test_a_double_press_on_the_opener_opens_one_dialog(page):
+    page.locator(".guard-act a").dblclick()
+    expect(page.locator("dialog[open]")).to_have_count(1)
+    page.locator("#id_subject").fill("Typed")
+    page.wait_for_timeout(300)
+    expect(page.locator("#id_subject")).to_have_value("Typed")
+
+
+def is_post(route: Route) -> bool:
+    return route.request.method == "POST"
