@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -83,7 +82,13 @@ def announce(event: str, lead_id: UUID, company_id: UUID, version: int, **facts:
     """
     frame = {"event": event, "lead_id": str(lead_id), **facts, "version": version}
     groups = [lead_group(lead_id), company_group(company_id)]
-    transaction.on_commit(partial(hub.publish, layer_type(event), groups, encode(frame)), robust=True)
+    text = encode(frame)
+
+    # A function and no partial: Django names it when it reports an error, and a partial has no name.
+    def leave() -> None:
+        hub.publish(layer_type(event), groups, text)
+
+    transaction.on_commit(leave, robust=True)
 
 
 def layer_type(event: str) -> str:
