@@ -1,0 +1,124 @@
+"""Every page in a real browser: accessible, in both themes, at every width, within its budget, under the policy."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from leads.actions import set_do_not_contact
+from leads.identity import clean_identifiers, set_identifiers
+from outreach.actions import log_contact, void_contact
+from outreach.contact import Contact
+from tests.browser import is_live
+from tests.factories import AttemptFactory, LeadFactory
+
+pytest_plugins = ["tests.browser"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PAGES = {
+    "list": "/leads/",
+    "list filtered to nothing": "/leads/?q=nobody-at-all",
+    "lead": "/leads/{lead}/",
+    "lead nobody contacted": "/leads/{other}/",
+    "log": "/leads/{lead}/contacts/new/",
+    "log refused": "/leads/{lead}/contacts/new/?method=email",
+    "new lead": "/leads/new/",
+    "edit lead": "/leads/{lead}/edit/",
+    "do not contact": "/leads/{lead}/do-not-contact/",
+    "response": "/contacts/{attempt}/response/",
+    "void": "/contacts/{attempt}/void/",
+    "profile": "/profile/",
+    "password": "/password/",
+}
+# What WCAG 2.2 A and AA ask; best practices beyond it are not counted as faults.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture
+def places(lead, company, alice, bob) -> dict[str, str]:
+    """A lead with every kind of entry, one never contacted, and what their addresses are."""
+    now = timezone.now()
+    AttemptFactory(lead=lead, user=bob, method="call", occurred_at=now - timedelta(days=5), subject="Voicemail")
+    sent = AttemptFactory(lead=lead, user=alice, occurred_at=now - timedelta(days=3), body="Hi Dana, " * 40)
+    AttemptFactory(lead=lead, user=bob, direction="inbound", in_reply_to=sent, subject="Re: hello", body="Yes")
+    log_contact(lead_id=lead.id, user=bob, contact=Contact("email", subject="Again"), reason="Different topic")
+    log_contact(lead_id=lead.id, user=alice, contact=Contact("email"), reason="Sent before", already_sent=True)
+    wrong = AttemptFactory(lead=lead, user=alice, method="sms", subject="Wrong Dana")
+    void_contact(attempt_id=wrong.id, user=alice, reason="wrong Dana")
+    set_do_not_contact(lead_id=lead.id, user=alice, whole=False, methods=["sms"], reason="no texts")
+    set_identifiers(lead, "email", clean_identifiers("email", "dana@acme.example", "US"))
+    other = LeadFactory(company=company, first_name="Ines", last_name="Costa" * 12, organization="A" * 60)
+    return {"lead": str(lead.id), "other": str(other.id), "attempt": str(sent.id)}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(places, alice, window, theme):
+    page = window(alice, color_scheme=theme)
+    for name, path in PAGES.items():
+        page.goto(path.format(**places))
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{name}, {theme}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_open_dialog_or_at_sign_in(places, alice, window, address, theme):
+    page = is_live_at(window(alice, color_scheme=theme), f"/leads/{places['lead']}/")
+    for key, answer in (("c", "warn"), ("e", "block"), ("s", "dnc"), ("l", "allow")):
+        page.keyboard.press(key)
+        page.locator(f'#log-dialog[open] #verdict[data-answer="{answer}"]').wait_for()
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{answer}, {theme}: {found.generate_report()}"
+        page.keyboard.press("Escape")
+        page.locator("#log-dialog").wait_for(state="detached")
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    assert Axe().run(page, options=RULES).violations_count == 0
+
+
+def is_live_at(page, path: str):
+    page.goto(path)
+    return is_live(page)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1024])
+def test_no_page_scrolls_sideways(places, alice, window, width):
+    page = window(alice, viewport={"width": width, "height": 844})
+    for name, path in PAGES.items():
+        page.goto(path.format(**places))
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} at {width} px is {wide} px too wide"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_timeline_stands_beside_the_log_button_without_scrolling(places, alice, window, width, height):
+    page = window(alice, viewport={"width": width, "height": height})
+    page.goto(f"/leads/{places['lead']}/")
+    entry = page.locator("#timeline li").first.bounding_box()
+    buttons = [b.bounding_box() for b in page.get_by_role("link", name="Log contact").all() if b.is_visible()]
+    assert entry["y"] + 40 < height
+    assert any(button["y"] + button["height"] <= height for button in buttons)
+
+
+def test_a_cold_lead_page_stays_within_its_budget(places, alice, window, address):
+    """At most 8 requests and 80 kB compressed, and nothing from anywhere else."""
+    page, answers = window(alice), []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(f"/leads/{places['lead']}/")
+    is_live(page)
+    size = sum(len(gzip.compress(answer.body(), 9)) for answer in answers)
+    assert len(answers) <= 8, [answer.url for answer in answers]
+    assert size <= 80_000
+    assert {urlsplit(answer.url).netloc for answer in answers} == {urlsplit(address).netloc}
+
+
+def test_every_page_works_under_the_policy_without_a_word_in_the_console(places, alice, window):
+    """The window notes every error and refused load by itself and fails the test for it."""
+    page = window(alice)
+    for path in PAGES.values():
+        answer = page.goto(path.format(**places))
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
