@@ -241,7 +241,7 @@ def test_one_key_on_two_attempts_is_found(lead: Lead, alice: User) -> None:
 
 def test_a_version_ahead_of_its_lead_is_found(attempt: ContactAttempt) -> None:
     sql("UPDATE leads_lead SET version = 1")
-    sentence = "A lead's version rises with each contact: no two share one, and none is ahead of the lead."
+    sentence = "A lead's version rises with each commit of contacts, and none is ahead of the lead."
     assert broken(check()) == [sentence]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from crm.models import Company
@@ -182,6 +183,7 @@ def test_the_sample_is_imported_as_it_says():
     run("import_leads", SAMPLE / "Leads.csv")
     assert "Calls: 3 created, 0 updated, 0 unchanged, 5 skipped." in run("import_contacts", SAMPLE / "Calls.csv")
     assert lead("4563").contact_count == 2 and lead("4568").status == "contacted"
+    call_command("check_invariants", stdout=StringIO())
 
 
 @needs_real_files
@@ -194,3 +196,4 @@ def test_of_the_full_export_the_calls_with_leads_are_imported():
     assert ContactAttempt.objects.exclude(user=None).count() == 170
     assert Lead.objects.filter(contact_count__gt=0).count() == 157
     assert "170 unchanged" in run("import_contacts", REAL / "Calls.csv")
+    call_command("check_invariants", stdout=StringIO())

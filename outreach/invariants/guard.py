@@ -30,34 +30,50 @@ WITH policy AS (
 ), same_person AS (
     SELECT id AS lead_id, id AS other_id, '-infinity'::timestamptz AS since FROM leads_lead
     UNION ALL
-    SELECT one.lead_id, other.lead_id, greatest(one.since, other.since)
+    SELECT one.lead_id, other.lead_id, min(greatest(one.since, other.since))
     FROM known AS one
     JOIN known AS other USING (company_id, kind, normalised)
     WHERE one.lead_id <> other.lead_id
+    GROUP BY one.lead_id, other.lead_id
 ), contact AS (
-    SELECT id, company_id, lead_id, user_id, method, occurred_at, created_at, voided_at
-    FROM outreach_contactattempt
-    WHERE direction = 'outbound'
-), too_close AS (
-    SELECT later.id, later.company_id, later.lead_id, later.user_id, later.occurred_at, later.created_at
+    SELECT later.id, later.company_id, later.user_id, later.method, later.occurred_at, later.created_at,
+           person.other_id, policy.hours, policy.count
     FROM policy
-    JOIN contact AS later ON later.company_id = policy.company_id AND later.method = policy.method
+    JOIN outreach_contactattempt AS later ON later.company_id = policy.company_id AND later.method = policy.method
     JOIN same_person AS person ON person.lead_id = later.lead_id AND person.since <= later.created_at
-    JOIN contact AS earlier ON earlier.lead_id = person.other_id AND earlier.method = later.method
-     AND (earlier.created_at, earlier.id) < (later.created_at, later.id)
-     AND earlier.occurred_at > later.occurred_at - make_interval(hours => policy.hours) + %(grace)s
-     AND earlier.occurred_at < later.occurred_at + make_interval(hours => policy.hours) - %(grace)s
-    WHERE policy.hours > 0 AND later.voided_at IS NULL AND earlier.voided_at IS NULL
-    GROUP BY later.id, later.company_id, later.lead_id, later.user_id, later.occurred_at, later.created_at,
-             policy.count
-    HAVING count(DISTINCT earlier.id) >= policy.count
+    WHERE policy.hours > 0 AND later.direction = 'outbound' AND later.voided_at IS NULL
+), too_close AS (
+    SELECT contact.id
+    FROM contact
+    -- One short walk on the guard's index for each contact, however many its lead has.
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS earlier FROM outreach_contactattempt AS earlier
+        WHERE earlier.lead_id = contact.other_id AND earlier.method = contact.method
+          AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
+          AND earlier.occurred_at > contact.occurred_at - make_interval(hours => contact.hours) + %(grace)s
+          AND earlier.occurred_at < contact.occurred_at + make_interval(hours => contact.hours) - %(grace)s
+          AND (earlier.created_at, earlier.id) < (contact.created_at, contact.id)
+    ) AS near
+    GROUP BY contact.id, contact.count
+    HAVING sum(near.earlier) >= contact.count
 ), undecided AS (
-    SELECT * FROM too_close
+    SELECT contact.* FROM contact JOIN too_close USING (id)
     WHERE NOT EXISTS (
         SELECT FROM outreach_guarddecision AS decision
-        WHERE decision.attempt_id = too_close.id
+        WHERE decision.attempt_id = contact.id
           AND (decision.kind = 'collision' OR decision.kind = 'overridden' AND decision.rule = 'cooldown')
     )
+), last_contact AS (
+    SELECT undecided.id, max(before.at) AS at
+    FROM undecided
+    CROSS JOIN LATERAL (
+        SELECT occurred_at AS at FROM outreach_contactattempt AS before
+        WHERE before.lead_id = undecided.other_id AND before.direction = 'outbound' AND before.id <> undecided.id
+          AND before.occurred_at <= undecided.occurred_at AND before.created_at <= undecided.created_at
+          AND (before.voided_at IS NULL OR before.voided_at > undecided.created_at)
+        ORDER BY before.occurred_at DESC LIMIT 1
+    ) AS before
+    GROUP BY undecided.id
 ), answer AS (
     SELECT lead_id, user_id AS to_user, response_at AS at, response_recorded_at AS recorded_at, voided_at
     FROM outreach_contactattempt WHERE responded
@@ -67,26 +83,22 @@ WITH policy AS (
     JOIN outreach_contactattempt AS attempt ON attempt.id = said.id
     WHERE said.pgh_label = 'before' AND said.responded
     UNION ALL
-    SELECT inbound.lead_id, COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at,
-           inbound.created_at, inbound.voided_at
+    SELECT inbound.lead_id, COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at, inbound.created_at,
+           inbound.voided_at
     FROM outreach_contactattempt AS inbound
     LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id
     WHERE inbound.direction = 'inbound'
-)
-SELECT company_id, id FROM undecided
-WHERE NOT EXISTS (
-    SELECT FROM same_person AS person JOIN answer ON answer.lead_id = person.other_id
-    WHERE person.lead_id = undecided.lead_id AND answer.to_user IS NOT DISTINCT FROM undecided.user_id
+), conversation AS (
+    SELECT undecided.id
+    FROM undecided
+    JOIN answer ON answer.lead_id = undecided.other_id
+    LEFT JOIN last_contact ON last_contact.id = undecided.id
+    WHERE answer.to_user IS NOT DISTINCT FROM undecided.user_id
       AND answer.recorded_at <= undecided.created_at AND answer.at <= undecided.created_at
       AND (answer.voided_at IS NULL OR answer.voided_at > undecided.created_at)
-      AND NOT EXISTS (
-          SELECT FROM same_person AS again JOIN contact AS since ON since.lead_id = again.other_id
-          WHERE again.lead_id = undecided.lead_id AND since.id <> undecided.id
-            AND since.occurred_at >= answer.at AND since.occurred_at <= undecided.occurred_at
-            AND since.created_at <= undecided.created_at
-            AND (since.voided_at IS NULL OR since.voided_at > undecided.created_at)
-      )
+      AND answer.at > COALESCE(last_contact.at, '-infinity')
 )
+SELECT company_id, id FROM undecided WHERE id NOT IN (SELECT id FROM conversation)
 """
 
 
