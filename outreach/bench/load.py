@@ -52,6 +52,10 @@ def clear_leads(amount: int) -> list[tuple[UUID, int]]:
 
 def load(leads: int, attempts: int) -> None:
     """Empty the database and fill it, with the same rows each time but for the times, which end now."""
+    database.refuse_real_data()
+    with connection.cursor() as cursor:
+        # 100,000 rows take longer than any page may.
+        cursor.execute("SET statement_timeout = 0")
     database.empty()
     rng, now = Random(1), timezone.now()
     company = Company.objects.create(name="Bench Ltd", time_zone="Europe/Berlin")
@@ -66,7 +70,6 @@ def load(leads: int, attempts: int) -> None:
     for _ in rebuild_in_batches([row["id"] for row in lead_rows], size=BATCH):
         pass
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
         cursor.execute("VACUUM (ANALYZE)")
 
 
@@ -142,7 +145,7 @@ def make_attempt(lead: dict, user: User, at: datetime, rng: Random, now: datetim
         "body": text.body,
         "responded": answered,
         "response_at": response_at,
-        "response_recorded_at": response_at,
+        "response_recorded_at": at if answered else None,
         "occurred_at": at,
         "created_at": at,
     }
