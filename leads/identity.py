@@ -10,9 +10,10 @@ from urllib.parse import unquote, urlsplit
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.db.models import Exists, OuterRef
 
 from crm.text import is_forbidden
-from leads.models import IdentifierKind, Lead, LeadIdentifier
+from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet
 
 MAX_IDENTIFIERS = 20
 MAX_LENGTH = 500
@@ -72,6 +73,14 @@ def new_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]]) -> 
         )
         for position, (normalised, value) in enumerate(once.items())
     ]
+
+
+def same_person(lead: Lead) -> LeadQuerySet:
+    """The other living leads of the company that share an email, phone or profile with this one."""
+    own = LeadIdentifier.objects.filter(lead=lead, kind=OuterRef("kind"), normalised=OuterRef("normalised"))
+    sharing = LeadIdentifier.objects.filter(Exists(own), company_id=lead.company_id).values("lead_id")
+    others = Lead.objects.living().filter(company_id=lead.company_id, id__in=sharing)
+    return others.exclude(pk=lead.pk)
 
 
 def normalise(kind: str, value: str, region: str) -> str:
