@@ -133,6 +133,15 @@ def test_an_unreadable_value_goes_behind_the_notes_of_people_and_only_once(file)
     assert lead().notes == "Met at the fair\nMobile as imported: 12"
 
 
+def test_rows_that_share_an_address_are_both_imported_and_the_later_is_named(file):
+    again = LEAD | {"LEADID": "2", "Email": "GARY@maurice.example", "Mobile": "(660) 485 0224"}
+    other = LEAD | {"LEADID": "3", "Email": "else@maurice.example", "Mobile": ""}
+    report = run("import_leads", write(file, LEAD, other, again))
+    assert "Leads: 3 created" in report
+    assert "Imported, but: its Email is that of an earlier row: 1 (row 4)" in report
+    assert "Imported, but: its Phone is that of an earlier row: 1 (row 4)" in report
+
+
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [

@@ -8,6 +8,7 @@ from leads.imports.report import Report
 from leads.imports.rows import LeadRow, read_lead
 from leads.imports.save import save_leads
 from leads.imports.table import CannotImport, Unfit, read_table
+from leads.models import IdentifierKind
 
 
 def import_leads(options: Options, progress: Progress = iter) -> Report:
@@ -38,4 +39,15 @@ def read_leads(options: Options, report: Report, progress: Progress) -> list[Lea
             report.skip(row.number, f"{options.source.leads['id']} is that of an earlier row")
         else:
             read[lead.external_id] = lead
+    remark_shared(list(read.values()))
     return list(read.values())
+
+
+def remark_shared(read: list[LeadRow]) -> None:
+    """Rows that share an address tell of one person. All come in: which of them is right, people decide."""
+    first: dict[tuple[str, str], int] = {}
+    for row in read:
+        for kind, pairs in row.identifiers.items():
+            for _, normalised in pairs:
+                if first.setdefault((kind, normalised), row.number) != row.number:
+                    row.remarks.append(f"its {IdentifierKind(kind).label} is that of an earlier row")
