@@ -20,6 +20,8 @@ def database_settings() -> dict:
     found["OPTIONS"] = connection_options() | found.get("OPTIONS", {})
     # The pool keeps the connections; Django's own persistent ones pile up under ASGI until none is left.
     found["CONN_MAX_AGE"] = 0
+    # Pages read short lists; a cursor on the server costs each of them two more round trips.
+    found["DISABLE_SERVER_SIDE_CURSORS"] = True
     # A pooled connection is tried before use, so a restart of the server costs no request.
     found["CONN_HEALTH_CHECKS"] = True
     return found

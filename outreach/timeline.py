@@ -166,7 +166,11 @@ def decisions():
     return (
         GuardDecision.objects.filter(attempt_id=OuterRef("pk"))
         .order_by("created_at", "id")
-        .values(json=JSONObject(kind="kind", sentence="sentence", reason="reason", user_name="user_name"))
+        .values(
+            json=JSONObject(
+                kind="kind", sentence="sentence", reason="reason", user_name="user_name", earlier="earlier_attempt_id"
+            )
+        )
     )
 
 
@@ -200,7 +204,7 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
         can_void=not voided and may_void(attempt, viewer),
         voided=voided,
         void_words=void_words(attempt, now),
-        marks=[as_mark(decision) for decision in attempt.decided],
+        marks=marks(attempt.decided),
     )
 
 
@@ -224,6 +228,14 @@ def void_words(attempt: ContactAttempt, now: datetime) -> str:
 
 
 MARK_TITLES = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
+
+
+def marks(decided: list[Mapping[str, str]]) -> list[Mark]:
+    """One mark for each earlier contact: of the rules it broke, the gravest, which was stored first."""
+    gravest: dict[str, Mapping[str, str]] = {}
+    for decision in decided:
+        gravest.setdefault(decision["earlier"], decision)
+    return [as_mark(decision) for decision in gravest.values()]
 
 
 def as_mark(decision: Mapping[str, str]) -> Mark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import template
@@ -13,6 +14,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache  # a list draws a hundred, all of a few kinds
 def icon(name: str, extra: str = "") -> SafeString:
     """One outline from the sprite. Decoration only: the words stand beside it."""
     return format_html(

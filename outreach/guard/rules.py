@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from outreach.guard import sentences
 from outreach.guard.facts import Facts
@@ -15,7 +16,7 @@ def do_not_contact(question: Question, facts: Facts) -> Reason | None:
     """The person asked not to be contacted at all or by this method. Nobody overrides it."""
     if not facts.lead.forbids(question.method):
         return None
-    return Reason(Rule.DO_NOT_CONTACT, Answer.BLOCK, sentences.do_not_contact(question, facts))
+    return Reason(Rule.DO_NOT_CONTACT, Answer.BLOCK, partial(sentences.do_not_contact, question, facts))
 
 
 def cooldown(question: Question, facts: Facts) -> Reason | None:
@@ -28,7 +29,7 @@ def cooldown(question: Question, facts: Facts) -> Reason | None:
     return Reason(
         Rule.COOLDOWN,
         Answer.BLOCK,
-        sentences.cooldown(question, facts, near[0], limits, ends),
+        partial(sentences.cooldown, question, facts, near[0], limits, ends),
         previous=near[0],
         allowed_from=None if question.past else ends,
     )
@@ -43,7 +44,7 @@ def recent(question: Question, facts: Facts) -> Reason | None:
     return Reason(
         Rule.RECENT,
         Answer.WARN,
-        sentences.contacted(question, facts, near[0]),
+        partial(sentences.contacted, question, facts, near[0]),
         previous=near[0],
         allowed_from=near[0].occurred_at + timedelta(days=limits.days),
     )
@@ -54,7 +55,7 @@ def unseen(question: Question, facts: Facts) -> Reason | None:
     if not question.unseen:
         return None
     newest = question.unseen[0]
-    return Reason(Rule.UNSEEN, Answer.WARN, sentences.unseen(question, facts, newest), previous=newest)
+    return Reason(Rule.UNSEEN, Answer.WARN, partial(sentences.unseen, question, facts, newest), previous=newest)
 
 
 def other_method(question: Question, facts: Facts) -> Reason | None:
@@ -70,7 +71,9 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
     if not found:
         return None
     newest = max(found, key=lambda previous: previous.occurred_at)
-    return Reason(Rule.OTHER_METHOD, Answer.ALLOW, sentences.contacted(question, facts, newest), previous=newest)
+    return Reason(
+        Rule.OTHER_METHOD, Answer.ALLOW, partial(sentences.contacted, question, facts, newest), previous=newest
+    )
 
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from outreach.models import Rule
@@ -35,13 +37,18 @@ class Previous:
 
 @dataclass(frozen=True)
 class Reason:
-    """One rule's finding. A reason that asks for nothing (`note`) only informs."""
+    """One rule's finding. A reason whose answer is allow only informs."""
 
     rule: Rule
     answer: Answer
-    sentence: str
+    say: Callable[[], str]
     previous: Previous | None = None
     allowed_from: datetime | None = None
+
+    @cached_property
+    def sentence(self) -> str:
+        """What the rule found, in words. A list asks hundreds of times and shows none of them."""
+        return self.say()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from outreach.lead_rows import with_last
 from outreach.listing import PAGE_SIZE, SORTS, VIEWS, ListForm, Page, filtered, read_page
 
 PLACES = ("after", "before")
+FILTERS = ("q", "status", "owner", "method", "untouched", "do_not_contact")
 
 
 @require_GET
@@ -74,8 +75,15 @@ def read_ids(text: str) -> list[UUID]:
 def count(user: User, said: dict[str, object]) -> dict[str, int]:
     """How many leads each view holds, and how many the filters find, in one query."""
     each = {code: Count("pk", filter=view.of(user)) for code, view in VIEWS.items()}
-    found = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
-    return Lead.objects.visible_to(user).aggregate(all=Count("pk"), found=found, **each)
+    if narrowed(said):
+        each["found"] = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
+    counts = Lead.objects.visible_to(user).aggregate(all=Count("pk"), **each)
+    return {"found": counts[said.get("view") or "all"], **counts}
+
+
+def narrowed(said: dict[str, object]) -> list[str]:
+    """The filters that narrow the list beyond its view."""
+    return [name for name in FILTERS if said.get(name)]
 
 
 def views(counts: dict[str, int], given: QueryDict, current: str) -> list[dict[str, object]]:
@@ -94,10 +102,9 @@ def views(counts: dict[str, int], given: QueryDict, current: str) -> list[dict[s
 
 def chips(form: ListForm, said: dict[str, object], given: QueryDict) -> list[dict[str, str]]:
     """What narrows the list now, each with the address without it."""
-    narrowing = [name for name in ("q", "status", "owner", "method", "untouched", "do_not_contact") if said.get(name)]
     return [
         {"label": chip_label(form, name, said[name]), "remove_url": address({**kept(given), name: ""})}
-        for name in narrowing
+        for name in narrowed(said)
     ]
 
 
