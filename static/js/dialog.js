@@ -3,7 +3,7 @@
 const slot = document.getElementById("dialog-slot");
 const asking = () => document.getElementById("log-asks");
 const isSending = () => slot.querySelector("form[aria-busy=true]");
-let back, address, isOpening, isShown, kept = {};
+let back, address, isShown, kept = {};
 
 function opened(dialog) {
   // htmx itself gets to a new form a moment later; sent before that, it would leave the page.
@@ -35,10 +35,10 @@ function closed({ target }) {
 function beforeRequest(event) {
   const { elt, xhr, target, requestConfig, pathInfo } = event.detail;
   if (target === slot && requestConfig.verb === "get") {
-    if (isOpening || slot.querySelector("dialog")) return event.preventDefault();
-    isOpening = true;
+    if (slot.ariaBusy || slot.querySelector("dialog")) return event.preventDefault();
+    slot.ariaBusy = "true";
     address = pathInfo.requestPath;
-    xhr.addEventListener("loadend", () => { isOpening = false; });
+    xhr.addEventListener("loadend", () => { slot.ariaBusy = null; });
   } else if (elt.matches("#dialog-slot form")) {
     // A verdict still on its way would unlock the buttons of a form that is being sent.
     if (asking()) htmx.trigger(asking(), "htmx:abort");

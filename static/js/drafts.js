@@ -1,18 +1,19 @@
 // What one types is kept in this browser, per user and lead, until the server has confirmed it.
 
 const PREFIX = "draft:", SENT = "draft-sent", PAUSE = 300;
-const LEFT_OUT = ["csrfmiddlewaretoken", "key", "seen", "page", "act"];
+const LEFT_OUT = ["csrfmiddlewaretoken", "seen", "page", "act"];
 const TYPED = ["subject", "body", "note"];
 const current = () => document.querySelector("form[data-draft]");
 const read = (form) => JSON.parse(localStorage.getItem(PREFIX + form.dataset.draft));
 const remove = (name) => localStorage.removeItem(PREFIX + name);
 let timer;
 
-function save(form, more) {
+function save(form) {
   clearTimeout(timer);
-  const said = Object.fromEntries([...new FormData(form)].filter(([name]) => !LEFT_OUT.includes(name)));
+  const without = form.dataset.sent ? LEFT_OUT : [...LEFT_OUT, "key"];
+  const said = Object.fromEntries([...new FormData(form)].filter(([name]) => !without.includes(name)));
   if (TYPED.some((name) => said[name]?.trim())) {
-    localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify({ ...said, ...more }));
+    localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify(said));
   } else {
     remove(form.dataset.draft);
   }
@@ -68,7 +69,9 @@ document.addEventListener("htmx:afterSwap", mark);
 
 // Until the answer is in, nobody knows whether it was logged: the same key makes sure that it is logged once.
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
-  if (elt.matches("form[data-draft]")) save(elt, { key: elt.elements.key.value });
+  if (!elt.matches("form[data-draft]")) return;
+  elt.dataset.sent = "true";
+  save(elt);
 });
 document.addEventListener("contact:logged", ({ detail }) => {
   clearTimeout(timer);

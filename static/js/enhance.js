@@ -2,16 +2,18 @@
 
 const OFTEN = 150;
 const isSending = (form) => form.ariaBusy === "true";
+// Not form.method: the forms here have a field of that name.
+const isPost = (form) => form.getAttribute("method") === "post";
 
 // Only what narrows a list belongs in its address.
 document.addEventListener("formdata", ({ target, formData }) => {
-  if (target.method === "get") for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+  if (!isPost(target)) for (const [name, value] of [...formData]) if (!value) formData.delete(name);
 });
 
 // A form that leaves the page is sent once, however often it is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (event.defaultPrevented || !isPost(form) || form.hasAttribute("hx-post")) return;
   if (isSending(form)) event.preventDefault();
   form.ariaBusy = "true";
 });

@@ -45,9 +45,12 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   detail.elt.closest("dialog")?.querySelector("[data-failed]")?.remove();
 });
 
+// Under DEBUG django-htmx would put the answer in place of the page, and what was typed with it.
+document.addEventListener("htmx:beforeOnLoad", (event) => event.stopPropagation(), true);
+
 // A whole page in answer to a part of one: the login has ended, or the page is older than its cookies.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (!/^\s*<!doctype/i.test(detail.serverResponse)) return;
+  if (!/^\s*<!doctype/i.test(detail.xhr.response)) return;
   detail.shouldSwap = false;
   detail.isError = detail.xhr.status >= 400;
   if (!detail.isError) location.assign(detail.xhr.responseURL);

@@ -4,7 +4,7 @@ const FOCUSABLE = ":is(a[href], button, summary, input, select, textarea)";
 const HOOKS = ["data-key", "value", "data-method", "href"];
 const BAR = 60;
 const backs = new WeakMap();
-let place;
+let place, unfolded = [];
 
 function pathTo(element) {
   const hook = HOOKS.find((name) => element.hasAttribute(name));
@@ -28,6 +28,8 @@ function remember({ detail: { xhr } }) {
 }
 
 function restore(xhr) {
+  for (const path of unfolded) document.querySelector(path)?.setAttribute("open", "");
+  unfolded = [];
   if (document.activeElement === document.body) backs.get(xhr)?.();
   const entry = place && document.getElementById(place.id);
   if (entry) scrollBy({ top: entry.getBoundingClientRect().top - place.top, behavior: "instant" });
@@ -41,10 +43,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", remember);
 
-document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
-  for (const details of target.querySelectorAll("details[open]")) {
-    fragment.querySelector(pathTo(details))?.setAttribute("open", "");
-  }
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  // Opened again only once the old one has gone: of the menus, the browser lets one be open at a time.
+  unfolded.push(...[...target.querySelectorAll("details[open]")].map(pathTo));
   // Whoever has scrolled down to read is not moved by what is added above.
   if (target.id !== "timeline" || target.getBoundingClientRect().top > 0) return;
   const entry = [...target.querySelectorAll("li[id]")].find((li) => li.getBoundingClientRect().bottom > BAR);

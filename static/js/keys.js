@@ -33,7 +33,8 @@ function letter({ key, repeat }) {
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  const open = document.querySelector("dialog[open]");
+  // Whoever types on while the dialog is still on its way must not press anything else.
+  const open = document.querySelector("dialog[open], #dialog-slot[aria-busy]");
   const isCommand = event.ctrlKey || event.metaKey;
   if (event.defaultPrevented || event.isComposing) return;
   if (key === "Enter" && isCommand && !event.repeat) {

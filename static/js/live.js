@@ -1,7 +1,7 @@
 // A lead's page follows what happens: it re-reads its regions with the reader's own rights, flashes what is new and
 // says it once.
 
-const MOMENT = 20, JITTER = 40, FLASH = 2400, LONG_AGO = 300e3, PAGE_SIZE = 20;
+const MOMENT = 20, JITTER = 40, FLASH = 2400, LONG_AGO = 300e3, PAGE_SIZE = 20, MOST = 200;
 const WE = { email: "emailed", linkedin: "wrote on LinkedIn to", call: "called", sms: "texted", other: "contacted" };
 const THEY = { email: "wrote", linkedin: "wrote on LinkedIn", call: "called", sms: "texted", other: "made contact" };
 const page = document.querySelector("main[data-page=lead]");
@@ -15,7 +15,8 @@ const entry = (id) => document.getElementById(`attempt-${id}`);
 // The timeline as the reader has it: filtered, and as long as it was unfolded.
 function shown() {
   const { method, direction } = document.getElementById("timeline").dataset;
-  const show = Math.max(document.querySelectorAll("#timeline li[id]").length, PAGE_SIZE);
+  const count = document.querySelectorAll("#timeline li[id]").length;
+  const show = document.getElementById("older") ? Math.max(count, PAGE_SIZE) : MOST;
   return new URLSearchParams({ method, direction, show });
 }
 

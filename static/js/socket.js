@@ -19,7 +19,7 @@ function show(state, words) {
 
 function connect() {
   clearTimeout(pause);
-  if (socket || hasEnded) return;
+  if (socket || hasEnded || !navigator.onLine) return;
   const line = socket = new WebSocket(location.origin.replace("http", "ws") + path);
   line.onmessage = ({ data }) => heard(data);
   line.onclose = ({ code }) => { if (socket === line) lost(code); };

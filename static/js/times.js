@@ -4,11 +4,11 @@ const MINUTE = 60e3, HOUR = 3600e3, DAY = 86400e3;
 const DAYS_UP_TO = 13, WEEKS_UP_TO = 8, OFTEN = 30e3;
 
 // Days are the company's, wherever the reader sits, and a clock that is far off is set right by the server's.
-const { zone: timeZone, now: served } = document.body.dataset;
-const skew = served ? Date.parse(served) - Date.now() : 0;
-const format = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "short", day: "numeric" });
+const skew = Date.parse(document.body.dataset.now) - Date.now() || 0;
 
 function dateOf(moment) {
+  const parts = { timeZone: document.body.dataset.zone, year: "numeric", month: "short", day: "numeric" };
+  const format = new Intl.DateTimeFormat("en-US", parts);
   const { year, month, day } = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
   return { year, words: `${day} ${month}`, number: Date.parse(`${day} ${month} ${year} UTC`) / DAY };
 }
