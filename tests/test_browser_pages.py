@@ -14,8 +14,8 @@ from leads.actions import set_do_not_contact
 from leads.identity import clean_identifiers, set_identifiers
 from outreach.actions import log_contact, void_contact
 from outreach.contact import Contact
-from tests.browser import is_live
 from tests.factories import AttemptFactory, LeadFactory
+from tests.pages import is_live
 
 pytest_plugins = ["tests.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

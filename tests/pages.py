@@ -1,0 +1,26 @@
+"""What a test does with a page that is open in a real browser."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from leads.models import Lead
+
+
+def is_live(page: Page) -> Page:
+    """The page once its socket is open."""
+    expect(page.locator("#live-mark")).to_have_attribute("data-state", "live")
+    return page
+
+
+def log(page: Page, lead: Lead, **said: str) -> None:
+    """Log a contact as the page's user from somewhere else: another tab, another tool."""
+    token = json.loads(page.locator("body").get_attribute("hx-headers"))["X-CSRFToken"]
+    form = {"method": "call", "direction": "outbound", "key": uuid.uuid4().hex, **said}
+    answer = page.request.post(
+        f"/leads/{lead.id}/contacts/new/", form=form, headers={"X-CSRFToken": token}, max_redirects=0
+    )
+    assert answer.status == 302, answer.text()
