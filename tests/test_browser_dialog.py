@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from outreach.models import ContactAttempt, GuardDecision
-from tests.browser import is_live, log
+from tests.pages import is_live, log
 
 pytest_plugins = ["tests.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -208,6 +208,18 @@ def test_call_instead_changes_the_method_in_place(page, lead):
     expect(page.locator("#method-call")).to_be_checked()
     expect(page.locator("#verdict")).to_have_attribute("data-answer", "allow")
     expect(page.locator("#id_body")).to_have_value("Typed already")
+
+
+def test_what_is_typed_before_the_dialog_is_there_presses_nothing(page, lead):
+    log(page, lead, method="call")
+    page.reload()
+    held: list[Route] = []
+    page.route("**/contacts/new/*", lambda route: held.append(route))
+    page.keyboard.press("e")
+    page.keyboard.type("error")
+    held[0].continue_()
+    expect(page.locator("#log-dialog")).to_be_visible()
+    assert not lead.attempts.get().responded
 
 
 def test_a_double_press_on_the_opener_opens_one_dialog(page):
