@@ -198,3 +198,16 @@ def test_more_than_a_page_can_take_is_dropped(lead):
         assert (one.qsize(), other.qsize()) == (2, 5)
 
     async_to_sync(scenario)()
+
+
+def test_while_a_thousand_pages_hear_an_event_other_work_gets_its_turn():
+    async def scenario() -> None:
+        turns, line = 0, hub.of_this_loop()
+        line.listeners["lead.1"] = {hub.Frames() for _ in range(1_000)}
+        heard = asyncio.ensure_future(line.pass_on({"group": "lead.1", "frame": ""}))
+        while not heard.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns >= 20
+
+    async_to_sync(scenario)()
