@@ -38,8 +38,9 @@ function restore(form, draft, address) {
   if (Number(draft.when)) delete draft.when;
   for (const [name, value] of Object.entries(draft)) {
     const field = form.elements[name];
+    const isThere = field && (!field.options || [...field.options].some((option) => option.value === value));
     if (field?.type === "checkbox") field.checked = true;
-    else if (field && (!field.options || [...field.options].some((option) => option.value === value))) field.value = value;
+    else if (isThere) field.value = value;
   }
   mark();
   // The guard answered for the form as it was sent.

@@ -1,6 +1,6 @@
 // Small comforts: short addresses, forms sent once and left on purpose, menus that close, bodies that unfold.
 
-const OFTEN = 150;
+const OFTEN = 150, PATIENCE = 5e3;
 const isSending = (form) => form.ariaBusy === "true";
 // Not form.method: the forms here have a field of that name.
 const isPost = (form) => form.getAttribute("method") === "post";
@@ -16,6 +16,8 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !isPost(form) || form.hasAttribute("hx-post")) return;
   if (isSending(form)) event.preventDefault();
   form.ariaBusy = "true";
+  // Whoever stopped a slow page may send it again.
+  setTimeout(() => { form.ariaBusy = null; }, PATIENCE);
 });
 // A page brought back by the Back button may still look as if it were sending.
 addEventListener("pageshow", ({ persisted }) => {

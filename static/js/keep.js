@@ -3,6 +3,9 @@
 const FOCUSABLE = ":is(a[href], button, summary, input, select, textarea)";
 const HOOKS = ["data-key", "value", "data-method", "href"];
 const BAR = 60;
+// No moment in which a new link or form is there but not yet alive, and would leave the page.
+htmx.config.defaultSettleDelay = 0;
+
 const backs = new WeakMap();
 let place, unfolded = [];
 

@@ -2,9 +2,10 @@
 
 const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea";
 
-function holderOf(key, scope = document) {
-  const found = [...scope.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => !one.closest("[hidden]"));
-  return found.find((one) => one.checkVisibility()) ?? found[0];
+function holderOf(key, scope) {
+  const found = [...(scope?.querySelectorAll(`[data-key="${CSS.escape(key)}"]`) ?? [])];
+  const possible = found.filter((one) => !one.closest("[hidden]"));
+  return possible.find((one) => one.checkVisibility()) ?? possible[0];
 }
 
 function press(holder) {
@@ -28,7 +29,7 @@ function letter({ key, repeat }) {
   if (step && move(step)) return true;
   if (repeat) return false;
   if (key === "?") return !document.getElementById("keys-dialog")?.showModal();
-  return press((key === "n" && document.querySelector(".is-current [data-row-log]")) || holderOf(key));
+  return press((key === "n" && document.querySelector(".is-current [data-row-log]")) || holderOf(key, document));
 }
 
 document.addEventListener("keydown", (event) => {
@@ -36,11 +37,12 @@ document.addEventListener("keydown", (event) => {
   // Whoever types on while the dialog is still on its way must not press anything else.
   const open = document.querySelector("dialog[open], #dialog-slot[aria-busy]");
   const isCommand = event.ctrlKey || event.metaKey;
+  const isOff = document.body.dataset.shortcuts !== "true" || open || target.closest(TYPING);
   if (event.defaultPrevented || event.isComposing) return;
-  if (key === "Enter" && isCommand && !event.repeat) {
-    if (press(holderOf("ctrl+enter", open ?? target.closest("form") ?? document.createElement("p")))) event.preventDefault();
-  } else if (document.body.dataset.shortcuts === "true" && !open && !isCommand && !event.altKey && !target.closest(TYPING)) {
-    if (/^[a-z/?]$/.test(key) && letter(event)) event.preventDefault();
+  if (isCommand && key === "Enter" && !event.repeat) {
+    if (press(holderOf("ctrl+enter", open ?? target.closest("form")))) event.preventDefault();
+  } else if (!isOff && !isCommand && !event.altKey && /^[a-z/?]$/.test(key)) {
+    if (letter(event)) event.preventDefault();
   }
 });
 

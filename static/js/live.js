@@ -31,11 +31,12 @@ async function reread() {
   waiting = [];
   if (!news.some((frame) => frame.full)) asks.set("version", version());
   try {
-    if (news.length) await htmx.ajax("get", `${page.dataset.liveUrl}?${asks}`, { source: mark, target: mark, swap: "none" });
+    const url = `${page.dataset.liveUrl}?${asks}`;
+    if (news.length) await htmx.ajax("get", url, { source: mark, target: mark, swap: "none" });
     tell(news.filter((frame) => frame.user_id && frame.user_id !== document.body.dataset.user));
   } catch {
     // Cut short by an act of the reader it is made up for afterwards; failed, by the next check.
-    if (sending.size) waiting = news;
+    if (sending.size) waiting.unshift(...news);
   }
   timer = null;
   if (waiting.length) soon([]);

@@ -2,6 +2,7 @@
 
 const MOMENT = 20, JITTER = 40, FLASH = 2400;
 const page = document.querySelector("main[data-page=leads]");
+const all = () => [...page.querySelectorAll("tr[data-lead]")].map((one) => one.dataset.lead);
 const row = (id) => document.getElementById(`row-${id}`);
 let wanted = new Map(), timer;
 
@@ -14,8 +15,9 @@ async function reread() {
   const asked = wanted;
   wanted = new Map();
   const url = `${page.dataset.rowsUrl}?ids=${[...asked.keys()]}`;
+  const handler = (_, { xhr }) => replace(xhr, asked);
   try {
-    await htmx.ajax("get", url, { source: page, target: page, swap: "none", handler: (_, { xhr }) => replace(xhr, asked) });
+    await htmx.ajax("get", url, { source: page, target: page, handler });
   } catch { /* The live mark says that there is no connection; the next check makes up for it. */ }
   timer = null;
   want([]);
@@ -43,7 +45,7 @@ function replace(xhr, asked) {
 
 if (page) {
   document.addEventListener("live:frame", ({ detail }) => want([detail.lead_id], detail.event !== "lead:changed"));
-  document.addEventListener("live:check", () => want([...page.querySelectorAll("tr[data-lead]")].map((one) => one.dataset.lead)));
+  document.addEventListener("live:check", () => want(all()));
   // Logged from this very list: no need to wait for the news of it.
   document.addEventListener("contact:logged", ({ detail }) => want([detail.lead], true));
 }
