@@ -117,7 +117,7 @@ def test_reason_and_note_survive_another_method_and_another_verdict(page, window
     page.get_by_text("Different topic").click()
     page.locator("#id_note").fill("seats")
     page.locator("label.tile", has_text="Call").click()
-    expect(page.locator("#verdict")).to_contain_text("called")
+    expect(page.locator("#verdict")).to_contain_text("This lead was called")
     expect(page.locator("#reason-topic")).to_be_checked()
     expect(page.locator("#id_note")).to_have_value("seats")
     expect(page.locator("#method-call")).to_be_focused()
@@ -228,6 +228,24 @@ def test_a_double_press_on_the_opener_opens_one_dialog(page):
     page.locator("#id_subject").fill("Typed")
     page.wait_for_timeout(300)
     expect(page.locator("#id_subject")).to_have_value("Typed")
+
+
+def test_a_page_that_sends_is_sent_once(page, window, alice, lead):
+    """The form on a page of its own, as a new tab shows it."""
+    page.goto(f"/leads/{lead.id}/contacts/new/?method=call")
+    page.locator("#id_subject").fill("Once")
+    page.get_by_role("button", name="Log contact").dblclick()
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    assert ContactAttempt.objects.count() == 1
+
+
+def test_on_touch_the_keyboard_does_not_cover_the_verdict(window, alice, lead):
+    page = window(alice, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"/leads/{lead.id}/")
+    is_live(page)
+    page.locator(".tabs").get_by_text("Log contact").tap()
+    expect(page.locator("#method-email")).to_be_focused()
+    expect(page.locator("#verdict")).to_be_in_viewport()
 
 
 def is_post(route: Route) -> bool:

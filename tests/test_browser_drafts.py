@@ -60,6 +60,7 @@ def test_a_reload_in_mid_sentence_loses_nothing(page):
     expect(page.locator("#direction-inbound")).to_be_checked()
     expect(page.locator("#verdict")).to_contain_text("always recorded")
     page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
     page.keyboard.press("c")
     expect(page.locator("#method-call")).to_be_checked()
     expect(page.locator("#id_body")).to_have_value("Half a sent")

@@ -209,6 +209,22 @@ def test_logging_from_the_list_changes_its_row(window, alice, lead):
     expect(row.locator("[data-row-log]")).to_be_focused()
 
 
+def test_read_more_stands_where_a_body_is_cut_at_this_width(page, lead, bob):
+    words = "Thanks for the talk about the pipeline, the pricing and the forty seats. "
+    AttemptFactory(lead=lead, user=bob, subject="Short", body=words)
+    AttemptFactory(lead=lead, user=bob, subject="Long", body=words * 5)
+    page.reload()
+    short = page.locator(".entry", has_text="Short").locator(".read-more summary")
+    long = page.locator(".entry", has_text="Long").locator(".read-more summary")
+    expect(long).to_be_visible()
+    expect(short).to_be_hidden()
+    long.click()
+    expect(long).to_contain_text("Read less")
+    page.set_viewport_size({"width": 320, "height": 700})
+    expect(short).to_be_visible()
+    expect(long).to_contain_text("Read less")
+
+
 def log_by_keyboard(page: Page, key: str) -> None:
     page.keyboard.press(key)
     expect(page.locator("#log-dialog")).to_be_visible()
