@@ -15,6 +15,11 @@ from tests.factories import CompanyFactory, LeadFactory, UserFactory
 from tests.servers import served
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def flush_around_the_triggers() -> None:
     """The triggers that keep history append-only refuse the TRUNCATE that ends a transactional test.
