@@ -1,8 +1,7 @@
-"""HTTP and sockets. A socket passes the origin check first, then the login, then its consumer."""
+"""HTTP and sockets. A socket passes the origin check first; its consumer then asks for the login."""
 
 from __future__ import annotations
 
-import logging
 import os
 from urllib.parse import urlsplit
 
@@ -12,17 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 # Before anything that imports models.
 http = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.db import Error  # noqa: E402
 from django.http.request import split_domain_port, validate_host  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from outreach.routing import websocket_urlpatterns  # noqa: E402
-
-logger = logging.getLogger(__name__)
 
 LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
 
@@ -62,19 +58,6 @@ def own_origin(headers: dict[bytes, bytes]) -> list[str]:
     return [f"http://{host}"] if known else []
 
 
-def back_off_without_database(application):
-    """While the database is away, browsers come back by themselves: no reason to crash for each of them."""
-
-    async def guarded(scope, receive, send) -> None:
-        try:
-            await application(scope, receive, send)
-        except Error as error:
-            logger.warning("A socket is refused, its login could not be read: %r", error)
-            await refuse(scope, receive, send)
-
-    return guarded
-
-
 async def refuse(scope, receive, send) -> None:
     """Deny the handshake: a stranger's, or one to nowhere."""
     await send({"type": "websocket.close"})
@@ -84,7 +67,8 @@ application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": only_from_our_pages(
-            back_off_without_database(AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", refuse)])))
+            # Whose session it is the consumer asks itself, once it has answered the handshake.
+            SessionMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", refuse)]))
         ),
     }
 )

@@ -8,33 +8,45 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from uuid import UUID
 
+from channels.auth import get_user
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error
 
+from crm.models import User
 from outreach import hub
 from outreach.events import company_group, encode, lead_group
 from outreach.watch import SIGNED_OUT, Refused, Watch
 
 logger = logging.getLogger(__name__)
 
-# Codes of the protocol itself; those for a lost login or lead are in watch.py.
-TALKS_TOO_MUCH = 1008
-TOO_BIG = 1009
-FAILED = 1011
-TRY_AGAIN_LATER = 1013
+# Why a socket is closed, like the codes of HTTP; those for a lost login or lead are in watch.py. The protocol has
+# codes of its own for these (1008 to 1013), but daphne refuses to send them.
+TOO_BIG = 4413
+TALKS_TOO_MUCH = 4429
+FAILED = 4500
+TRY_AGAIN_LATER = 4503
 
+# After a restart all pages come back at once, and each waits for its turn.
+OPEN_SECONDS = 30
 # Together with a heartbeat less than the promised 30 seconds.
 LOOK_SECONDS = 4
+# In a thread of their own heartbeats do not wait behind a thousand pages that come back.
+heartbeats = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeats")
 # What may wait for a page that reads slowly. Of anything more it learns by the version in the heartbeat.
 FRAMES_WAITING = 100
 # Pages say nothing, so no real one comes near these.
 MESSAGES_PER_HEARTBEAT = 50
 MESSAGE_MAX = 1_000
+
+Answer = TypeVar("Answer")
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -47,7 +59,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     joined: str = ""
     heard = 0
 
-    def watches(self) -> tuple[UUID | None, str]:
+    def watches(self, user: User) -> tuple[UUID | None, str]:
         """The lead that is watched, if it is one, and the group that brings its events."""
         raise NotImplementedError
 
@@ -57,6 +69,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         # Of a handshake that is denied the browser hears no reason, so the reason follows an accepted one.
+        # Nor may a handshake wait for the database: servers give it a few seconds only.
         await self.accept()
         try:
             version = await self.subscribe()
@@ -71,24 +84,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
         What was committed since the page was rendered shows in this version; the rest comes as frames.
         """
-        if not self.scope["user"].is_authenticated:
+        user = await in_time(get_user(self.scope), OPEN_SECONDS)
+        if not user.is_authenticated:
             raise Refused(SIGNED_OUT)
-        lead_id, group = self.watches()
-        self.watch = Watch(self.scope["user"], self.scope["session"].session_key, lead_id)
-        await self.look()
+        lead_id, group = self.watches(user)
+        self.watch = Watch(user, self.scope["session"].session_key, lead_id)
+        look = database_sync_to_async(self.watch.look)
+        await in_time(look(), OPEN_SECONDS)
         self.frames = hub.Frames(FRAMES_WAITING)
         self.hub, self.joined = hub.of_this_loop(), group
         await self.hub.join(group, self.frames)
-        return await self.look()
-
-    async def look(self) -> int | None:
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                return await database_sync_to_async(self.watch.look)()
-        except (TimeoutError, Error) as error:
-            # What cannot be checked is not shown. The page comes back by itself.
-            logger.warning("A socket is closed, its login could not be checked: %r", error)
-            raise Refused(TRY_AGAIN_LATER) from error
+        return await in_time(look(), OPEN_SECONDS)
 
     async def speak(self) -> None:
         """Send frames as they come and a heartbeat when one is due, until the login ends."""
@@ -96,7 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             while True:
                 await self.send_frames(until=asyncio.get_running_loop().time() + heartbeat_seconds())
                 self.heard = 0
-                await self.send(text_data=encode({"event": "heartbeat", "version": await self.look()}))
+                await self.send(text_data=encode({"event": "heartbeat", "version": await self.look_again()}))
         except Refused as refused:
             await self.close(refused.code)
         except OSError:
@@ -105,6 +111,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except Exception:
             logger.exception("A socket failed")
             await self.close(FAILED)
+
+    async def look_again(self) -> int | None:
+        look = database_sync_to_async(self.watch.look, thread_sensitive=False, executor=heartbeats)
+        return await in_time(look(), LOOK_SECONDS)
 
     async def send_frames(self, *, until: float) -> None:
         try:
@@ -142,7 +152,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 class LeadConsumer(LiveConsumer):
     """Everything about one lead."""
 
-    def watches(self) -> tuple[UUID | None, str]:
+    def watches(self, user: User) -> tuple[UUID | None, str]:
         lead_id = self.scope["url_route"]["kwargs"]["lead_id"]
         return lead_id, lead_group(lead_id)
 
@@ -150,8 +160,18 @@ class LeadConsumer(LiveConsumer):
 class LeadListConsumer(LiveConsumer):
     """Which leads of the company have something new."""
 
-    def watches(self) -> tuple[UUID | None, str]:
-        return None, company_group(self.scope["user"].company_id)
+    def watches(self, user: User) -> tuple[UUID | None, str]:
+        return None, company_group(user.company_id)
+
+
+async def in_time(answer: Awaitable[Answer], seconds: float) -> Answer:
+    """What the database says of a login. What cannot be checked is not shown, and the page comes back by itself."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await answer
+    except (TimeoutError, Error) as error:
+        logger.warning("A socket is closed, its login could not be checked: %r", error)
+        raise Refused(TRY_AGAIN_LATER) from error
 
 
 def heartbeat_seconds() -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError
@@ -142,7 +144,7 @@ class TestOpenSocketsEnd:
         def fail(self) -> None:
             raise OperationalError("gone")
 
-        assert ended_by(page_of(lead), alice, break_the_database) == 1013
+        assert ended_by(page_of(lead), alice, break_the_database) == 4503
 
     def test_but_not_because_the_page_does_other_things(self, alice, lead):
         client = login(alice)
@@ -215,8 +217,31 @@ def test_without_a_database_sockets_are_refused_in_peace(alice, monkeypatch):
     def fail(*args) -> None:
         raise OperationalError("gone")
 
+    cookie = login(alice).cookies["sessionid"].value
     monkeypatch.setattr(CompanyBackend, "get_user", fail)
-    assert not connects(LIST, alice, "http://testserver")
+    assert refusal_of(LIST, cookie) == 4503
+
+
+def test_a_handshake_does_not_wait_for_the_database(alice, monkeypatch):
+    """When all pages come back at once, servers would give up on those that wait for their turn."""
+    cookie, turn = login(alice).cookies["sessionid"].value, threading.Event()
+    get_user = CompanyBackend.get_user
+
+    def wait_and_get_user(*args) -> User | None:
+        turn.wait(5)
+        return get_user(*args)
+
+    monkeypatch.setattr(CompanyBackend, "get_user", wait_and_get_user)
+
+    async def scenario() -> None:
+        page = Page(LIST, cookie)
+        assert (await page.connect())[0]
+        assert not turn.is_set()
+        turn.set()
+        assert (await page.frame())["event"] == "hello"
+        await page.disconnect()
+
+    async_to_sync(scenario)()
 
 
 def test_what_a_page_says_is_ignored(alice, bob, lead):
@@ -236,7 +261,7 @@ def test_what_a_page_says_is_ignored(alice, bob, lead):
 
 
 @pytest.mark.parametrize(
-    ("said", "times", "code"), [("hi", 60, 1008), ("x" * 2_000, 1, 1009)], ids=["too often", "too much"]
+    ("said", "times", "code"), [("hi", 60, 4429), ("x" * 2_000, 1, 4413)], ids=["too often", "too much"]
 )
 def test_whoever_says_too_much_is_hung_up_on(said, times, code, alice, bob, lead):
     client = login(alice)

@@ -186,6 +186,16 @@ def test_a_real_server_says_why_it_closes_and_denies_strangers(redis, servers, a
             dial(servers[0], path, login(alice), origin)
 
 
+@pytest.mark.parametrize(("said", "code"), [(["hi"] * 60, 4429), (["x" * 2_000], 4413)], ids=["often", "much"])
+def test_a_real_server_hangs_up_on_whoever_says_too_much(said, code, redis, servers, alice, lead):
+    with opened(servers[0], page_of(lead), login(alice)) as page, pytest.raises(ConnectionClosed) as closed:
+        for text in said:
+            page.send(text)
+        while True:
+            page.recv(timeout=5)
+    assert closed.value.rcvd.code == code
+
+
 def test_signing_out_closes_the_socket(redis, servers, alice, lead):
     client = login(alice)
     with opened(servers[0], page_of(lead), client) as page:
