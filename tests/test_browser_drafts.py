@@ -93,6 +93,7 @@ def test_a_refusal_keeps_the_draft(page, lead):
 def test_another_lead_and_another_person_have_drafts_of_their_own(page, window, bob, lead, company):
     write(page, "For Dana")
     page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
     other = LeadFactory(company=company)
     page.goto(f"/leads/{other.id}/")
     page.keyboard.press("e")
@@ -102,6 +103,7 @@ def test_another_lead_and_another_person_have_drafts_of_their_own(page, window, 
 def test_signing_out_removes_all_drafts(page):
     write(page, "Not for the next one at this desk")
     page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
     assert drafts(page) == 1
     page.locator("summary.account").click()
     page.get_by_role("button", name="Sign out").first.click()

@@ -141,7 +141,8 @@ def test_a_form_left_half_filled_asks_first(page):
 def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
     AttemptFactory(lead=leads[0], user=alice)
     page.goto(f"/leads/{leads[0].id}/")
-    page.route("**/response/*", lambda route: route.abort())
+    is_live(page)
+    page.route("**/response/**", lambda route: route.abort())
     page.keyboard.press("r")
     expect(page.locator("#toast")).to_contain_text("No connection to Tandem just now.")
     page.unroute_all()

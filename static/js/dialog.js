@@ -32,7 +32,10 @@ function beforeRequest(event) {
   const isOpening = target === slot && requestConfig.verb === "get";
   const busy = isOpening ? slot : elt.matches("#dialog-slot form") && elt;
   if (!busy) return;
-  if (isOpening && (slot.ariaBusy || slot.querySelector("dialog"))) return event.preventDefault();
+  if (isOpening && (slot.ariaBusy || slot.querySelector("dialog[open]"))) return event.preventDefault();
+  // The browser tells of Escape a moment later, and whoever types fast is already asking for the next one.
+  const left = isOpening && slot.querySelector("dialog");
+  if (left) closed({ target: left });
   if (isOpening) address = pathInfo.requestPath;
   busy.ariaBusy = "true";
   xhr.addEventListener("loadend", () => { busy.ariaBusy = null; });

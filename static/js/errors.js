@@ -25,7 +25,11 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
 }
 
 function tell(text, words, retry, dialog) {
-  const notice = document.createElement("div"), again = document.createElement("button");
+  const [notice, said, again] = ["div", "span", "button"].map((name) => document.createElement(name));
+  const icon = document.querySelector("svg:has(use)").cloneNode(true);
+  const use = icon.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#triangle-alert"));
+  icon.setAttribute("class", "i");
   notice.className = "notice is-error";
   notice.role = "alert";
   notice.dataset.failed = "";
@@ -33,7 +37,8 @@ function tell(text, words, retry, dialog) {
   again.className = "link-button";
   again.textContent = words;
   again.onclick = retry;
-  notice.append(`${text} `, again);
+  said.textContent = text;
+  notice.append(icon, said, again);
   (dialog.querySelector(".log-body") ?? dialog.querySelector("form")).prepend(notice);
   // It may have been closed while it was sending.
   if (!dialog.open) dialog.showModal();

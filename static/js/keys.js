@@ -40,7 +40,10 @@ document.addEventListener("keydown", (event) => {
   const isOff = document.body.dataset.shortcuts !== "true" || open || target.closest(TYPING);
   if (event.defaultPrevented || event.isComposing) return;
   if (isCommand && key === "Enter" && !event.repeat) {
-    if (press(holderOf("ctrl+enter", open ?? target.closest("form")))) event.preventDefault();
+    const button = holderOf("ctrl+enter", open ?? target.closest("form"));
+    // On a narrow page the reasons are folded away while one is in the message, and could not be pointed at.
+    button?.focus();
+    if (press(button)) event.preventDefault();
   } else if (!isOff && !isCommand && !event.altKey && /^[a-z/?]$/.test(key)) {
     if (letter(event)) event.preventDefault();
   }
