@@ -6,42 +6,73 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
-from django.db.models import F, Func
+from django.db import transaction
+from django.db.models import F
 
+from crm.clock import DatabaseClock
 from crm.models import User
-from leads.identity import set_identifiers
-from leads.models import Lead, LeadStatus
+from leads.identity import person_key, set_identifiers
+from leads.models import IdentifierKind, Lead, LeadStatus
+from leads.organizations import organization_keys
+from leads.person import Person, lock_keys, lock_whole_person, on_whole_person, records_of
 from leads.signals import lead_changed
+from leads.wishes import Wish, known_wish, spread_wish
 
 
-class DatabaseClock(Func):
-    """The database's time at this very statement, not the transaction's start."""
-
-    function = "clock_timestamp"
-    output_field = models.DateTimeField()
-
-
+@on_whole_person
 def create_lead(*, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]) -> Lead:
-    """Create a lead of the user's company. identifiers: kind to (value, normalised) pairs, as the form cleans them."""
-    with transaction.atomic():
-        lead = Lead(company_id=user.company_id, **fields)
-        lead.status_set = lead.status
-        lead.save(force_insert=True)
-        for kind, values in identifiers.items():
-            set_identifiers(lead, kind, values)
+    """Create a lead of the user's company. identifiers: kind to (value, normalised) pairs, as the form cleans them.
+
+    It joins the person its identifiers belong to: what they asked for holds on it at once.
+    """
+    person = lock_keys(user.company, keys_of(identifiers))
+    lead = Lead(company_id=user.company_id, version=person.next_version, **fields)
+    lead.status_set = lead.status
+    lead.organization_keys = organization_of(lead, identifiers)
+    lead.save(force_insert=True)
+    for kind, values in identifiers.items():
+        set_identifiers(lead, kind, values)
+    join(person, lead)
     return lead
 
 
+@on_whole_person
 def update_lead(*, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]) -> Lead:
-    """Change what people typed about a lead. Writes and announces only what differs."""
-    with transaction.atomic():
-        lead = lock_lead(lead_id, user)
-        changed = {name: value for name, value in fields.items() if getattr(lead, name) != value}
-        moved = [kind for kind, values in identifiers.items() if set_identifiers(lead, kind, values)]
-        if changed or moved:
-            write(lead, **changed)
+    """Change what people typed about a lead. Writes and announces only what differs.
+
+    Raises Lead.DoesNotExist for a lead the user may not see.
+    """
+    person = lock_keys(user.company, keys_of(identifiers), lead_id)
+    lead = person.lead
+    if lead is None:
+        raise Lead.DoesNotExist("No such lead.")
+    moved = [kind for kind, values in identifiers.items() if set_identifiers(lead, kind, values)]
+    changed = {name: value for name, value in fields.items() if getattr(lead, name) != value}
+    if moved:
+        join(person, lead)
+    if moved or changed:
+        keys = organization_of(lead, identifiers, **fields)
+        write(lead, person.next_version, **changed, organization_keys=keys)
     return lead
+
+
+def keys_of(identifiers: Mapping[str, list]) -> list[tuple[str, str]]:
+    """The (kind, person key) pairs of cleaned identifiers."""
+    return [(kind, person_key(kind, normalised)) for kind, pairs in identifiers.items() for _, normalised in pairs]
+
+
+def organization_of(lead: Lead, identifiers: Mapping[str, list], **said: object) -> list[str]:
+    """The lead's organization keys, by what is said of it now."""
+    emails = [normalised for _, normalised in identifiers.get(IdentifierKind.EMAIL, [])]
+    return organization_keys(said.get("organization", lead.organization), said.get("website", lead.website), emails)
+
+
+def join(person: Person, lead: Lead) -> None:
+    """The lead's identifiers have changed: everybody who was or is the same person with it learns of that."""
+    spread_wish(records_of([lead.id])[lead.id])
+    lead.refresh_from_db()
+    for record in person.others:
+        write(record, person.next_version)
 
 
 def set_status(*, lead_id: UUID, user: User, status: str) -> Lead:
@@ -66,46 +97,55 @@ def set_owner(*, lead_id: UUID, user: User, owner: User | None) -> Lead:
     return lead
 
 
+@on_whole_person
 def set_do_not_contact(*, lead_id: UUID, user: User, whole: bool, methods: list[str], reason: str) -> Lead:
-    """Record the person's wish not to be contacted, at all or by these methods.
+    """Record the person's wish not to be contacted, at all or by these methods, on all their records.
 
     Any rep may add to it; raises PermissionDenied when anybody but a manager takes something of it back.
     """
-    with transaction.atomic():
-        lead = lock_lead(lead_id, user)
-        if lifts(lead, whole, methods) and not user.is_manager:
-            raise PermissionDenied("Only a manager lifts a do-not-contact.")
-        asked = whole or bool(methods)
-        write(
-            lead,
-            do_not_contact=whole,
-            do_not_contact_methods=sorted(methods),
-            do_not_contact_reason=reason if asked else "",
-            do_not_contact_by=user if asked else None,
-            do_not_contact_at=DatabaseClock() if asked else None,
-        )
-    return lead
+    person = lock_whole_person(lead_id, user)
+    if lifts(person, whole, methods) and not user.is_manager:
+        raise PermissionDenied("Only a manager lifts a do-not-contact.")
+    asked = whole or bool(methods)
+    wish = Wish(
+        whole=whole,
+        methods=sorted(methods),
+        reason=reason if asked else "",
+        by_id=user.id if asked else None,
+        at=person.now if asked else None,
+    )
+    for record in person.records:
+        write(record, person.next_version, **wish.columns())
+    return person.lead
 
 
-def lifts(lead: Lead, whole: bool, methods: list[str]) -> bool:
+def lifts(person: Person, whole: bool, methods: list[str]) -> bool:
     """Whether these wishes would allow something that is forbidden now."""
-    if whole:
+    wish = known_wish(person.ids)
+    if whole or wish is None:
         return False
-    return lead.do_not_contact or not set(lead.do_not_contact_methods) <= set(methods)
+    return wish.whole or not set(wish.methods) <= set(methods)
 
 
+@on_whole_person
 def delete_lead(*, lead_id: UUID, user: User) -> None:
-    """Take a lead out of every list. Its history stays."""
-    with transaction.atomic():
-        write(lock_lead(lead_id, user), deleted_at=DatabaseClock())
+    """Take a lead out of every list. Its history stays, and still counts for the person."""
+    person = lock_whole_person(lead_id, user)
+    write(person.lead, person.next_version, deleted_at=DatabaseClock())
+    for record in person.others:
+        write(record, person.next_version)
 
 
 def lock_lead(lead_id: UUID, user: User) -> Lead:
     return Lead.objects.visible_to(user).select_for_update(no_key=True).get(pk=lead_id)
 
 
-def write(lead: Lead, **changes: object) -> None:
-    """Write the named fields only, raise the version, and tell the apps above."""
-    Lead.objects.filter(pk=lead.pk).update(**changes, version=F("version") + 1, updated_at=DatabaseClock())
+def write(lead: Lead, version: int | None = None, **changes: object) -> None:
+    """Write the named fields only, raise the version, and tell the apps above.
+
+    version: the one all records of the person rise to; without it this record alone goes one up.
+    """
+    raised = F("version") + 1 if version is None else version
+    Lead.objects.filter(pk=lead.pk).update(**changes, version=raised, updated_at=DatabaseClock())
     lead.refresh_from_db()
     lead_changed.send(sender=Lead, lead=lead, version=lead.version)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from crm.models import User
+from leads.identity import person_key
 from leads.models import Lead
 
 
@@ -15,6 +16,6 @@ def already_here(user: User, identifiers: Mapping[str, list[tuple[str, str]]]) -
     shared = Q()
     for kind, values in identifiers.items():
         if values:
-            normalised = [normalised for _, normalised in values]
-            shared |= Q(identifiers__kind=kind, identifiers__normalised__in=normalised)
+            keys = [person_key(kind, normalised) for _, normalised in values]
+            shared |= Q(identifiers__kind=kind, identifiers__person_key__in=keys)
     return list(Lead.objects.visible_to(user).filter(shared).distinct()[:5]) if shared else []

@@ -10,10 +10,12 @@ from urllib.parse import unquote, urlsplit
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.db.models import Exists, OuterRef
 
 from crm.text import is_forbidden
-from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet
+from leads.models import FormerIdentifier, IdentifierKind, Lead, LeadIdentifier
+
+# Where a dot in the mailbox name means nothing; the second name is the same service.
+DOTLESS_MAIL = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 MAX_IDENTIFIERS = 20
 MAX_LENGTH = 500
@@ -48,16 +50,38 @@ def clean_identifiers(kind: str, text: str, region: str) -> list[tuple[str, str]
 
 
 def set_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]]) -> bool:
-    """Make these the lead's identifiers of that kind, in this order. Return whether anything changed."""
-    found = lead.identifiers.filter(kind=kind).order_by("position", "id")
-    if list(found.values_list("value", "normalised")) == list(pairs):
+    """Make these the lead's identifiers of that kind, in this order. Return whether anything changed.
+
+    What is given up is kept as a former identifier, for its history.
+    """
+    found = {one.normalised: one for one in lead.identifiers.filter(kind=kind)}
+    wanted = {one.normalised: one for one in new_identifiers(lead, kind, pairs)}
+    if [(one.value, one.normalised) for one in sorted(found.values(), key=place)] == list(pairs):
         return False
-    LeadIdentifier.objects.filter(lead=lead, kind=kind).delete()
-    LeadIdentifier.objects.bulk_create(new_identifiers(lead, kind, pairs))
+    give_up([one for normalised, one in found.items() if normalised not in wanted])
+    LeadIdentifier.objects.bulk_create(one for normalised, one in wanted.items() if normalised not in found)
+    for normalised in found.keys() & wanted.keys():
+        new = wanted[normalised]
+        LeadIdentifier.objects.filter(pk=found[normalised].pk).update(value=new.value, position=new.position)
     return True
 
 
-def new_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]]) -> list[LeadIdentifier]:
+def place(one: LeadIdentifier) -> tuple[int, str]:
+    return one.position, str(one.id)
+
+
+def give_up(identifiers: Sequence[LeadIdentifier]) -> None:
+    """Take these from their leads. What was said to whoever was reached by them still counts."""
+    FormerIdentifier.objects.bulk_create(
+        FormerIdentifier(
+            company_id=one.company_id, lead_id=one.lead_id, kind=one.kind, person_key=one.person_key, since=one.since
+        )
+        for one in identifiers
+    )
+    LeadIdentifier.objects.filter(pk__in=[one.pk for one in identifiers]).delete()
+
+
+def new_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]], **fields: object) -> list[LeadIdentifier]:
     """The rows for these pairs, not yet saved; a repeated address keeps its first place."""
     once: dict[str, str] = {}
     for value, normalised in pairs:
@@ -69,18 +93,26 @@ def new_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]]) -> 
             kind=kind,
             value=value,
             normalised=normalised,
+            person_key=person_key(kind, normalised),
             position=position,
+            **fields,
         )
         for position, (normalised, value) in enumerate(once.items())
     ]
 
 
-def same_person(lead: Lead) -> LeadQuerySet:
-    """The other living leads of the company that share an email, phone or profile with this one."""
-    own = LeadIdentifier.objects.filter(lead=lead, kind=OuterRef("kind"), normalised=OuterRef("normalised"))
-    sharing = LeadIdentifier.objects.filter(Exists(own), company_id=lead.company_id).values("lead_id")
-    others = Lead.objects.living().filter(company_id=lead.company_id, id__in=sharing)
-    return others.exclude(pk=lead.pk)
+def person_key(kind: str, normalised: str) -> str:
+    """What two identifiers of one person have in common: the mailbox behind an email, else the identifier itself.
+
+    A tag (dana+news@) leads to the same mailbox everywhere, and dots to the same one at Gmail.
+    """
+    if kind != IdentifierKind.EMAIL:
+        return normalised
+    local, _, domain = normalised.rpartition("@")
+    mailbox = local.partition("+")[0] or local
+    if domain in DOTLESS_MAIL:
+        mailbox, domain = mailbox.replace(".", "") or mailbox, DOTLESS_MAIL[domain]
+    return f"{mailbox}@{domain}"
 
 
 def normalise(kind: str, value: str, region: str) -> str:
@@ -97,7 +129,7 @@ def normalise(kind: str, value: str, region: str) -> str:
 
 
 def normalise_email(text: str) -> str:
-    """The address trimmed and in lower case, its domain in ASCII. Tags (+news) and dots stay as they are."""
+    """The address trimmed and in lower case, its domain in ASCII. Tags (+news) and dots stay: see `person_key`."""
     try:
         local, _, domain = text.strip().lower().rpartition("@")
         address = f"{local}@{domain.encode('idna').decode('ascii')}"

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from crm.clock import DatabaseClock
 from crm.ids import new_id
 from crm.models import Company, User, initials
 from crm.tenancy import TenantQuerySet
@@ -68,6 +69,8 @@ class Lead(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
     )
     notes = CleanTextField(blank=True, validators=[MaxLengthValidator(50_000)])
+    # Which organization it is, whatever its spelling: see leads/organizations.py.
+    organization_keys = ArrayField(models.CharField(max_length=300), default=list, blank=True, editable=False)
 
     status = models.CharField(max_length=12, choices=LeadStatus, default=LeadStatus.NEW)
     # What a person last chose, and when (null: at the start). The ladder climbs from there, an undo returns there.
@@ -150,7 +153,7 @@ class Lead(models.Model):
                 condition=Q(deleted_at__isnull=True), name="lead_owner",
             ),
             # Others at the same organization.
-            models.Index(F("company"), Upper("organization"), name="lead_organization"),
+            GinIndex(fields=["organization_keys"], name="lead_organization_keys"),
             # The find field, any part of name or organization.
             GinIndex(OpClass(Upper("first_name"), name="gin_trgm_ops"), name="lead_first_name_find"),
             GinIndex(OpClass(Upper("last_name"), name="gin_trgm_ops"), name="lead_last_name_find"),
@@ -191,7 +194,7 @@ class IdentifierKind(models.TextChoices):
 
 
 class LeadIdentifier(models.Model):
-    """An email, phone or profile of a lead, as typed and normalised. Leads that share one are the same person."""
+    """An email, phone or profile of a lead, as typed and normalised. Leads that share a person key are one person."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
@@ -200,7 +203,10 @@ class LeadIdentifier(models.Model):
     kind = models.CharField(max_length=10, choices=IdentifierKind)
     value = CleanCharField(max_length=500)
     normalised = models.CharField(max_length=500)
+    # The mailbox, number or profile behind it: leads/identity.py, person_key.
+    person_key = models.CharField(max_length=500)
     position = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(db_default=DatabaseClock(), editable=False)
 
     class Meta:
         ordering = ["kind", "position", "id"]
@@ -211,10 +217,35 @@ class LeadIdentifier(models.Model):
         ]
         indexes = [
             # Who is the same person: leads of the company that share an identifier.
-            models.Index(fields=["company", "kind", "normalised"], name="identifier_person"),
+            models.Index(fields=["company", "kind", "person_key"], name="identifier_same_person"),
             # The find field, any part of an email, phone or profile.
             GinIndex(OpClass("normalised", name="gin_trgm_ops"), name="identifier_find"),
         ]
 
     def __str__(self) -> str:
         return self.value
+
+
+class FormerIdentifier(models.Model):
+    """What a lead was once reached by. Its history from that time still counts for whoever is reached by it now."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The composite foreign key (company, lead) in the database replaces the plain one.
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="former_identifiers", db_constraint=False)
+    kind = models.CharField(max_length=10, choices=IdentifierKind)
+    person_key = models.CharField(max_length=500)
+    since = models.DateTimeField()
+    until = models.DateTimeField(db_default=DatabaseClock(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=IdentifierKind.values), name="former_identifier_kind_known"),
+        ]
+        indexes = [
+            # Whose history counts for a person, beside that of its records.
+            models.Index(fields=["company", "kind", "person_key"], name="former_identifier_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.person_key

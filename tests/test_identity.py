@@ -13,11 +13,9 @@ from leads.identity import (
     normalise_email,
     normalise_phone,
     normalise_profile,
-    same_person,
     set_identifiers,
 )
 from leads.models import IdentifierKind, Lead
-from tests.factories import LeadFactory
 
 
 @pytest.mark.parametrize(
@@ -241,27 +239,3 @@ def test_no_identifiers_takes_away_those_there_were(lead):
     set_identifiers(lead, IdentifierKind.EMAIL, [("a@x.example", "a@x.example")])
     assert set_identifiers(lead, IdentifierKind.EMAIL, [])
     assert emails(lead) == []
-
-
-def test_leads_that_share_any_address_are_the_same_person(company, lead, django_assert_num_queries):
-    mail, phone = [("a@x.example", "a@x.example")], [("415 555 0100", "+14155550100")]
-    by_mail, by_phone, stranger = LeadFactory.create_batch(3, company=company)
-    for other, kind, pairs in (
-        (lead, IdentifierKind.EMAIL, mail),
-        (lead, IdentifierKind.PHONE, phone),
-        (by_mail, IdentifierKind.EMAIL, mail),
-        (by_phone, IdentifierKind.PHONE, phone),
-        (stranger, IdentifierKind.EMAIL, [("b@x.example", "b@x.example")]),
-        (stranger, IdentifierKind.PROFILE, mail),
-    ):
-        set_identifiers(other, kind, pairs)
-    with django_assert_num_queries(1):
-        assert set(same_person(lead)) == {by_mail, by_phone}
-
-
-def test_a_deleted_lead_and_one_of_another_company_are_nobody_here(company, lead):
-    deleted, foreign = LeadFactory(company=company, deleted_at=lead.created_at), LeadFactory()
-    for other in (lead, deleted, foreign):
-        set_identifiers(other, IdentifierKind.EMAIL, [("a@x.example", "a@x.example")])
-    assert not same_person(lead).exists()
-    assert not same_person(LeadFactory(company=company)).exists()

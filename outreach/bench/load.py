@@ -16,6 +16,7 @@ from crm.ids import new_id
 from crm.models import Company, User
 from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
+from leads.organizations import organization_keys
 from outreach.bench import database
 from outreach.demo.names import LAST_NAMES, shuffled_names, shuffled_organizations
 from outreach.demo.texts import LATER_WORDS
@@ -96,6 +97,7 @@ def make_leads(company: Company, users: list[User], amount: int, rng: Random, no
             "last_name": last,
             "job_title": "Head of Purchasing",
             "organization": organization.name,
+            "organization_keys": organization_keys(organization.name),
             "owner_id": rng.choice(users).id,
             "status": LeadStatus.NEW,
             "created_at": now - timedelta(days=DAYS + 1),
@@ -105,16 +107,18 @@ def make_leads(company: Company, users: list[User], amount: int, rng: Random, no
 def make_identifiers(leads: list[dict]) -> Iterator[dict]:
     for number, lead in enumerate(leads):
         address = f"{lead['first_name']}.{lead['last_name']}.{number}@bench.example".lower()
-        common = {"company_id": lead["company_id"], "lead_id": lead["id"]}
+        common = {"company_id": lead["company_id"], "lead_id": lead["id"], "since": lead["created_at"]}
         yield {
             **common,
             "id": new_id(),
             "kind": IdentifierKind.EMAIL,
             "value": address,
             "normalised": address,
+            "person_key": address,
         }
         phone = f"+49301{number:07}"
-        yield {**common, "id": new_id(), "kind": IdentifierKind.PHONE, "value": phone, "normalised": phone}
+        same = {"value": phone, "normalised": phone, "person_key": phone}
+        yield {**common, "id": new_id(), "kind": IdentifierKind.PHONE, **same}
 
 
 def make_attempts(leads: list[dict], users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[dict]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from itertools import count
 
 from crm.models import User
-from leads.identity import clean_identifiers
+from leads.identity import clean_identifiers, person_key
 from leads.models import IdentifierKind, Lead, LeadIdentifier
+from leads.organizations import organization_keys
 from outreach.demo.cast import Cast
 from outreach.demo.names import (
     JOB_TITLES,
@@ -82,6 +83,7 @@ class People:
             job_title=job_title,
             organization=organization.name,
             website=f"https://www.{organization.domain}",
+            organization_keys=organization_keys(organization.name, organization.domain),
             industry=organization.industry,
             owner=owner,
             created_at=since,
@@ -105,7 +107,9 @@ class People:
                 kind=kind,
                 value=value,
                 normalised=normalised,
+                person_key=person_key(kind, normalised),
                 position=position,
+                since=lead.created_at,
             )
             self.story.identifiers.append(identifier)
 

@@ -1,12 +1,11 @@
-"""The record of every contact, what the guard decided about it, and each company's policy."""
+"""The record of every contact."""
 
 from __future__ import annotations
 
 from typing import Self
 
 import pghistory
-import pgtrigger
-from django.core.validators import MaxLengthValidator, MaxValueValidator
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -17,6 +16,7 @@ from crm.tenancy import TenantQuerySet
 from crm.text import CleanCharField, CleanTextField
 from leads.methods import ContactMethod
 from leads.models import Lead
+from outreach.models.history import keep, refuse_truncate
 
 SUBJECT_MAX = 500
 BODY_MAX = 50_000
@@ -26,17 +26,6 @@ CHANGEABLE = [
     "responded", "response_at", "response_recorded_at",
     "voided_at", "voided_by", "voided_by_name", "void_reason", "changed_by",
 ]  # fmt: skip
-
-
-def refuse_truncate() -> pgtrigger.Trigger:
-    """Emptying a table skips its row triggers, so history needs one for the whole statement."""
-    return pgtrigger.Trigger(
-        name="no_truncate",
-        level=pgtrigger.Statement,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Truncate,
-        func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;",
-    )
 
 
 class Direction(models.TextChoices):
@@ -184,21 +173,7 @@ class ContactAttempt(models.Model):
             # Which inbound answers an attempt, also asked by the foreign key.
             models.Index(fields=["in_reply_to"], condition=Q(in_reply_to__isnull=False), name="attempt_in_reply_to"),
         ]  # fmt: skip
-        triggers = [
-            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            refuse_truncate(),
-            # A deleted user becomes NULL (the name stays), which is the database's own doing.
-            pgtrigger.Protect(
-                name="append_only",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=[*CHANGEABLE, "user"]),
-            ),
-            pgtrigger.Protect(
-                name="author_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"),
-            ),
-        ]
+        triggers = keep(*CHANGEABLE)
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} {self.direction} {self.occurred_at:%Y-%m-%d %H:%M}"
@@ -206,130 +181,3 @@ class ContactAttempt(models.Model):
     @property
     def is_inbound(self) -> bool:
         return self.direction == Direction.INBOUND
-
-
-class DecisionKind(models.TextChoices):
-    REFUSED = "refused", "Refused"
-    OVERRIDDEN = "overridden", "Overridden"
-    COLLISION = "collision", "Collision"
-
-
-class Rule(models.TextChoices):
-    DO_NOT_CONTACT = "do_not_contact", "Do not contact"
-    COOLDOWN = "cooldown", "Cooldown"
-    UNSEEN = "unseen", "Unseen"
-    RECENT = "recent", "Recent"
-    OTHER_METHOD = "other_method", "Other method"
-
-
-class GuardDecision(models.Model):
-    """What the guard said when a contact broke a rule, and what was done about it. Kept for ever."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
-    lead = models.ForeignKey(
-        Lead, on_delete=models.PROTECT, related_name="decisions", db_constraint=False, db_index=False
-    )
-    user = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    user_name = models.CharField(max_length=301)
-    kind = models.CharField(max_length=10, choices=DecisionKind)
-    rule = models.CharField(max_length=20, choices=Rule)
-    method = models.CharField(max_length=10, choices=ContactMethod)
-    sentence = models.CharField(max_length=1_000)
-    earlier_attempt = models.ForeignKey(
-        ContactAttempt,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
-    attempt = models.ForeignKey(
-        ContactAttempt, on_delete=models.PROTECT, null=True, related_name="decisions", db_constraint=False,
-        db_index=False,
-    )  # fmt: skip
-    reason = CleanCharField(max_length=700, blank=True)
-    allowed_from = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(kind__in=DecisionKind.values), name="decision_kind_known"),
-            models.CheckConstraint(condition=Q(rule__in=Rule.values), name="decision_rule_known"),
-            models.CheckConstraint(
-                condition=Q(kind=DecisionKind.REFUSED, attempt__isnull=True)
-                | ~Q(kind=DecisionKind.REFUSED) & Q(attempt__isnull=False),
-                name="decision_only_a_refusal_has_no_attempt",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind=DecisionKind.REFUSED) | ~Q(reason=""), name="decision_has_a_reason"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind=DecisionKind.OVERRIDDEN) | Q(earlier_attempt__isnull=False),
-                name="decision_override_has_an_earlier_attempt",
-            ),
-        ]
-        indexes = [
-            # The company's decisions, newest first, for the staff list and the guard's own score.
-            models.Index(F("company"), F("created_at").desc(), name="decision_company_time"),
-            # The marks under a timeline entry.
-            models.Index(fields=["attempt"], condition=Q(attempt__isnull=False), name="decision_attempt"),
-            # A lead's decisions, also asked by its foreign key.
-            models.Index(fields=["lead"], name="decision_lead"),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            refuse_truncate(),
-            pgtrigger.Protect(
-                name="append_only",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["user"]),
-            ),
-            pgtrigger.Protect(
-                name="author_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.user_id IS DISTINCT FROM NEW.user_id AND NEW.user_id IS NOT NULL"),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.sentence}"
-
-
-class ContactPolicy(models.Model):
-    """One company's limits for one method. A company without a row for a method has the defaults."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="policies")
-    method = models.CharField(max_length=10, choices=ContactMethod)
-    cooldown_hours = models.PositiveIntegerField(
-        default=0,
-        validators=[MaxValueValidator(24 * 365)],
-        help_text="Within these hours only so many outbound contacts are admitted. 0 switches the cooldown off.",
-    )
-    cooldown_count = models.PositiveIntegerField(
-        default=1,
-        validators=[MaxValueValidator(100)],
-        help_text="How many outbound contacts the hours admit, whoever makes them.",
-    )
-    warning_days = models.PositiveIntegerField(
-        default=7,
-        validators=[MaxValueValidator(365)],
-        help_text="An earlier outbound contact within these days asks for a reason. 0 switches the warning off.",
-    )
-
-    class Meta:
-        verbose_name_plural = "contact policies"
-        ordering = ["company", "method"]
-        constraints = [
-            models.UniqueConstraint(fields=["company", "method"], name="policy_company_method"),
-            models.CheckConstraint(condition=Q(method__in=ContactMethod.values), name="policy_method_known"),
-            models.CheckConstraint(condition=Q(cooldown_count__gte=1), name="policy_admits_at_least_one"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.company}: {self.get_method_display()}"

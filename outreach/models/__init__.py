@@ -1,0 +1,20 @@
+"""The record of every contact, what the guard decided about it, each company's policy, and who is at a lead now."""
+
+from outreach.models.attempts import (
+    BODY_MAX,
+    CHANGEABLE,
+    SUBJECT_MAX,
+    ContactAttempt,
+    ContactAttemptQuerySet,
+    Direction,
+)
+from outreach.models.decisions import REVIEW_FIELDS, DecisionKind, GuardDecision, ReviewVerdict, Rule, RuleShown
+from outreach.models.live import Claim, Presence
+from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
+from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
+
+__all__ = [
+    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SUBJECT_MAX",
+    "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy",
+    "DecisionKind", "Direction", "GuardDecision", "Presence", "Reminder", "ReviewVerdict", "Rule", "RuleShown",
+]  # fmt: skip

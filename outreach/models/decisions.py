@@ -1,0 +1,153 @@
+"""What the guard decided about a contact, what a manager said to it, and how often its rules were shown."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from crm.ids import new_id
+from crm.models import Company, User
+from crm.tenancy import TenantQuerySet
+from crm.text import CleanCharField
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.models.attempts import ContactAttempt
+from outreach.models.history import keep
+
+
+class DecisionKind(models.TextChoices):
+    REFUSED = "refused", "Refused"
+    OVERRIDDEN = "overridden", "Overridden"
+    COLLISION = "collision", "Collision"
+
+
+class Rule(models.TextChoices):
+    DO_NOT_CONTACT = "do_not_contact", "Do not contact"
+    COOLDOWN = "cooldown", "Cooldown"
+    UNSEEN = "unseen", "Unseen"
+    SIMILAR = "similar", "Similar message"
+    RECENT = "recent", "Recent"
+    CLAIMED = "claimed", "Claimed"
+    ORGANIZATION = "organization", "Same organization"
+    OTHER_METHOD = "other_method", "Other method"
+
+
+class ReviewVerdict(models.TextChoices):
+    FINE = "fine", "Accepted"
+    TALK = "talk", "Not acceptable"
+
+
+# All that may change after the insert.
+REVIEW_FIELDS = ["review", "review_note", "reviewed_at", "reviewed_by", "reviewed_by_name"]
+
+
+class GuardDecision(models.Model):
+    """What the guard said when a contact broke a rule, and what was done about it. Kept for ever."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    lead = models.ForeignKey(
+        Lead, on_delete=models.PROTECT, related_name="decisions", db_constraint=False, db_index=False
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    user_name = models.CharField(max_length=301)
+    kind = models.CharField(max_length=10, choices=DecisionKind)
+    rule = models.CharField(max_length=20, choices=Rule)
+    method = models.CharField(max_length=10, choices=ContactMethod)
+    sentence = models.CharField(max_length=1_000)
+    earlier_attempt = models.ForeignKey(
+        ContactAttempt,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    attempt = models.ForeignKey(
+        ContactAttempt, on_delete=models.PROTECT, null=True, related_name="decisions", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    reason = CleanCharField(max_length=700, blank=True)
+    allowed_from = models.DateTimeField(null=True)
+    # How alike the two messages are, in percent, where they were compared.
+    likeness = models.PositiveSmallIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    review = models.CharField(max_length=10, choices=ReviewVerdict, blank=True, editable=False)
+    review_note = CleanCharField(max_length=500, blank=True, editable=False)
+    reviewed_at = models.DateTimeField(null=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    reviewed_by_name = models.CharField(max_length=301, blank=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=DecisionKind.values), name="decision_kind_known"),
+            models.CheckConstraint(condition=Q(rule__in=Rule.values), name="decision_rule_known"),
+            models.CheckConstraint(
+                condition=Q(kind=DecisionKind.REFUSED, attempt__isnull=True)
+                | ~Q(kind=DecisionKind.REFUSED) & Q(attempt__isnull=False),
+                name="decision_only_a_refusal_has_no_attempt",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=DecisionKind.REFUSED) | ~Q(reason=""), name="decision_has_a_reason"
+            ),
+            # A claim is held by a colleague who has not written yet.
+            models.CheckConstraint(
+                condition=~Q(kind=DecisionKind.OVERRIDDEN) | Q(rule=Rule.CLAIMED) | Q(earlier_attempt__isnull=False),
+                name="decision_override_has_an_earlier_attempt",
+            ),
+            models.CheckConstraint(
+                condition=Q(review="", reviewed_at__isnull=True)
+                | Q(review__in=ReviewVerdict.values, reviewed_at__isnull=False),
+                name="decision_review_has_a_time",
+            ),
+        ]
+        indexes = [
+            # The company's decisions, newest first, for the staff list and the guard's own score.
+            models.Index(F("company"), F("created_at").desc(), name="decision_company_time"),
+            # The marks under a timeline entry.
+            models.Index(fields=["attempt"], condition=Q(attempt__isnull=False), name="decision_attempt"),
+            # A lead's decisions, also asked by its foreign key.
+            models.Index(fields=["lead"], name="decision_lead"),
+            # What a manager has yet to review.
+            models.Index(
+                F("company"), F("created_at").desc(), condition=Q(review="") & ~Q(kind="refused"),
+                name="decision_to_review",
+            ),
+        ]  # fmt: skip
+        triggers = keep(*REVIEW_FIELDS)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.sentence}"
+
+
+class RuleShown(models.Model):
+    """A rule stood in a rep's way at a lead on one day, however often the dialog was opened: counted once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    rule = models.CharField(max_length=20, choices=Rule)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "lead", "rule", "day"], name="rule_shown_once_a_day"),
+            models.CheckConstraint(condition=Q(rule__in=Rule.values), name="rule_shown_known"),
+        ]
+        indexes = [
+            # The score of each rule over a span of days.
+            models.Index(fields=["company", "day", "rule"], name="rule_shown_score"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_rule_display()} on {self.day}"

@@ -1,0 +1,57 @@
+"""Who is at a lead just now. Rows that come and go: nothing here is history."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from crm.ids import new_id
+from crm.models import Company, User
+from leads.methods import ContactMethod
+from leads.models import Lead
+
+
+class Claim(models.Model):
+    """A rep has the composer open for an outbound contact. It warns colleagues and locks nobody out."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="claims", db_constraint=False, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    user_name = models.CharField(max_length=301)
+    method = models.CharField(max_length=10, choices=ContactMethod)
+    started_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "user"], name="claim_once_per_rep"),
+            models.CheckConstraint(condition=Q(method__in=ContactMethod.values), name="claim_method_known"),
+        ]
+        indexes = [
+            # Those that silence has freed, for their announcement.
+            models.Index(fields=["expires_at"], name="claim_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_name} is writing until {self.expires_at:%H:%M}"
+
+
+class Presence(models.Model):
+    """An open page of a lead: one row for each socket, renewed by its heartbeat."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            # Those whose process died without a word.
+            models.Index(fields=["seen_at"], name="presence_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.lead_id}"
