@@ -162,6 +162,16 @@ CONTACT_POLICY_DEFAULTS = {
     "other": {"cooldown_hours": 0, "cooldown_count": 1, "warning_days": 7},
 }
 
+# And what holds for every method: "a colleague's contact at the same organization within 14 days is told; a message
+# 60 % like a colleague's of the last 30 days needs a reason; whoever has the dialog open is writing for 5 minutes".
+COMPANY_POLICY_DEFAULTS = {
+    "organization_days": 14,
+    "organization_warns": False,
+    "similarity_percent": 60,
+    "claim_minutes": 5,
+}
+SIMILARITY_DAYS = 30
+
 # Static files
 
 STATIC_URL = "/static/"

@@ -34,6 +34,7 @@ class MethodWords:
     forbidden: str  # "Do not text"
     instead: str  # "Call instead"
     never: str  # "nobody has called"
+    writing: str  # "Alice Jones is writing an email"
     outbound: str  # "I called Dana"
     inbound: str  # "Dana called"
 
@@ -53,6 +54,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         forbidden="email",
         instead="Email instead",
         never="nobody has emailed",
+        writing="writing an email",
         outbound="I wrote to",
         inbound="wrote",
     ),
@@ -70,6 +72,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         forbidden="write on LinkedIn",
         instead="Write on LinkedIn instead",
         never="nobody has written",
+        writing="writing on LinkedIn",
         outbound="I wrote to",
         inbound="wrote",
     ),
@@ -87,6 +90,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         forbidden="call",
         instead="Call instead",
         never="nobody has called",
+        writing="calling",
         outbound="I called",
         inbound="called",
     ),
@@ -104,6 +108,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         forbidden="text",
         instead="Text instead",
         never="nobody has texted",
+        writing="writing an SMS",
         outbound="I texted",
         inbound="texted",
     ),
@@ -121,6 +126,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         forbidden="contact another way",
         instead="Contact another way",
         never="nothing logged",
+        writing="making contact",
         outbound="I contacted",
         inbound="contacted us",
     ),

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import BooleanField, F, Func, UUIDField, Value
 
 from crm.models import Company, User
 from leads.models import Lead
@@ -53,6 +54,17 @@ FROM (
     SELECT * FROM leads_lead WHERE id = ANY(ARRAY(SELECT lead_id FROM person)) ORDER BY id FOR NO KEY UPDATE
 ) AS locked
 """
+
+
+class IsOfPerson(Func):
+    """Whether a lead id is that of a record of this lead's person: `filter(IsOfPerson("lead_id", lead.id))`."""
+
+    template = "%(expressions)s))"
+    arg_joiner = " = ANY(leads_records_of_person("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, lead_id: UUID) -> None:
+        super().__init__(F(column), Value(lead_id, UUIDField()))
 
 
 class PersonChanged(OperationalError):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
 
 from crm.models import User
 from leads.models import Lead
-from outreach import events
+from leads.person import Person, lock_person, lock_whole_person, on_whole_person
+from outreach import claims, events
 from outreach.contact import Contact, clean_contact, clean_reason, clean_response_at
 from outreach.guard import Answer, Question, Verdict, check
 from outreach.guard.question import PAST_AFTER
@@ -66,48 +67,94 @@ def log_contact(
     TooSoon or DoNotContact with the verdict (the refusal is stored), AlreadyLogged for a key used for another
     contact.
     """
-    with transaction.atomic():
-        lead = lock_person(lead_id, user)
-        now, replayed = find_replay(user, idempotency_key)
-        if replayed is not None:
-            return same_contact(replayed, contact)
-        cleaned = clean_contact(contact, lead, now)
-        question = Question(user, cleaned.method, cleaned.direction, past_moment(cleaned, now))
-        verdict = check(lead, question, seen=seen)
-        kind = decide(verdict, user, reason, already_sent)
-        attempt = None
-        if kind != DecisionKind.REFUSED:
-            attempt = insert_attempt(lead, user, contact, cleaned, now, idempotency_key)
-            settle_reply(attempt, user, now)
-            events.announce_contacted(attempt, attempt.recorded_version)
-        if kind is not None:
-            store_decisions(kind, verdict, lead, user, cleaned.method, reason, attempt)
+    decided = write_contact(
+        lead_id=lead_id,
+        user=user,
+        contact=contact,
+        seen=seen,
+        reason=reason,
+        already_sent=already_sent,
+        idempotency_key=idempotency_key,
+    )
+    if decided.kind == DecisionKind.REFUSED:
+        raise refusal(decided.verdict)
+    return decided.attempt
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a contact: the attempt, or a stored refusal by this verdict."""
+
+    attempt: ContactAttempt | None
+    kind: DecisionKind | None = None
+    verdict: Verdict | None = None
+
+
+@on_whole_person
+def write_contact(
+    *, lead_id: UUID, user: User, contact: Contact, seen: int | None, reason: str, already_sent: bool,
+    idempotency_key: str,
+) -> Decided:  # fmt: skip
+    """Verdict and insert under the lock of all records of the person. A refusal is kept, so it is returned."""
+    person = lock_person(lead_id, user)
+    replayed = find_replay(user, idempotency_key)
+    if replayed is not None:
+        return Decided(same_contact(replayed, contact))
+    cleaned = clean_contact(contact, person.lead, person.now)
+    verdict = check(person.lead, question(user, cleaned, person.now), seen=seen)
+    # The lock was awaited before the guard read who is the same person: it must have covered them all.
+    person.holds(verdict.records)
+    kind = decide(verdict, user, reason, already_sent)
     if kind == DecisionKind.REFUSED:
-        raise refusal(verdict)
-    return attempt
+        store_decisions(kind, verdict, person.lead, user, cleaned.method, reason, None)
+        return Decided(None, kind, verdict)
+    attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
+    settle_reply(attempt, user, person.now)
+    if verdict.holds_claim:
+        claims.free_after_contact(user, verdict.records)
+    tell(person, attempt)
+    if kind is not None:
+        store_decisions(kind, verdict, person.lead, user, cleaned.method, reason, attempt)
+    return Decided(attempt, kind, verdict)
 
 
-def lock_person(lead_id: UUID, user: User) -> Lead:
-    """Lock the person for the rest of the transaction: first of all, so that no verdict is older than the lock."""
-    return Lead.objects.visible_to(user).select_for_update(no_key=True).get(pk=lead_id)
+def question(user: User, cleaned: Contact, now: datetime) -> Question:
+    return Question(
+        user,
+        cleaned.method,
+        cleaned.direction,
+        past_moment(cleaned, now),
+        subject=cleaned.subject,
+        body=cleaned.body,
+    )
 
 
-def find_replay(user: User, key: str) -> tuple[datetime, ContactAttempt | None]:
-    """The database clock after the lock, and the attempt this user's key has already logged."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT clock_timestamp(), (SELECT id FROM outreach_contactattempt"
-            " WHERE user_id = %(user)s AND idempotency_key = %(key)s AND idempotency_key <> '')",
-            {"user": user.id, "key": key},
-        )
-        now, attempt_id = cursor.fetchone()
-    return now, ContactAttempt.objects.get(pk=attempt_id) if attempt_id else None
+def find_replay(user: User, key: str) -> ContactAttempt | None:
+    """The attempt this user's key has already logged."""
+    return ContactAttempt.objects.filter(user=user, idempotency_key=key).first() if key else None
 
 
 def same_contact(attempt: ContactAttempt, contact: Contact) -> ContactAttempt:
     if attempt.request_digest != contact.digest():
         raise AlreadyLogged(attempt)
     return attempt
+
+
+def tell(person: Person, attempt: ContactAttempt) -> None:
+    """Every record of the person shows this contact: their versions rise with it, and their pages hear of it."""
+    raise_others(person, attempt.recorded_version)
+    events.announce_contacted(attempt, attempt.recorded_version, also=living(person))
+
+
+def raise_others(person: Person, version: int) -> None:
+    """An answer may be on one record and what it answers on another, so whichever is behind comes up."""
+    if person.others:
+        Lead.objects.filter(pk__in=person.ids, version__lt=version).update(version=version)
+
+
+def living(person: Person) -> list[UUID]:
+    """The ids of the person's other records that have pages."""
+    return [record.id for record in person.others if record.deleted_at is None]
 
 
 def past_moment(contact: Contact, now: datetime) -> datetime | None:
@@ -140,7 +187,8 @@ def may_override(verdict: Verdict, user: User) -> bool:
     return user.is_manager and not verdict.has(Rule.DO_NOT_CONTACT)
 
 
-def insert_attempt(lead: Lead, user: User, asked: Contact, cleaned: Contact, now: datetime, key: str) -> ContactAttempt:
+def insert_attempt(person: Person, user: User, asked: Contact, cleaned: Contact, key: str) -> ContactAttempt:
+    lead, now = person.lead, person.now
     attempt = ContactAttempt(
         company_id=lead.company_id,
         lead=lead,
@@ -157,7 +205,7 @@ def insert_attempt(lead: Lead, user: User, asked: Contact, cleaned: Contact, now
         response_recorded_at=now if cleaned.responded else None,
         occurred_at=cleaned.occurred_at or now,
         created_at=now,
-        lead_version=lead.version + 1,
+        lead_version=person.next_version,
         external_id=cleaned.external_id,
         idempotency_key=key,
         request_digest=asked.digest() if key else "",
@@ -173,7 +221,7 @@ def settle_reply(inbound: ContactAttempt, user: User, now: datetime) -> None:
     answered = ContactAttempt.objects.get(pk=inbound.in_reply_to_id)
     if not answered.responded:
         record_response(answered, user, inbound.occurred_at, now)
-        inbound.recorded_version = answered.recorded_version
+        inbound.recorded_version = max(inbound.recorded_version, answered.recorded_version)
 
 
 def store_decisions(
@@ -200,6 +248,7 @@ def store_decisions(
             attempt=attempt,
             reason="" if kind == DecisionKind.REFUSED else clean_reason(reason),
             allowed_from=held.allowed_from,
+            likeness=held.likeness,
             created_at=verdict.now,
         )
 
@@ -210,6 +259,7 @@ def refusal(verdict: Verdict) -> Refused:
     return TooSoon(verdict) if verdict.answer == Answer.BLOCK else NeedsOverride(verdict)
 
 
+@on_whole_person
 def mark_responded(
     *, attempt_id: UUID, user: User, responded: bool, response_at: datetime | None = None
 ) -> ContactAttempt:
@@ -218,32 +268,33 @@ def mark_responded(
     Saying the same again changes nothing. Raises ContactAttempt.DoesNotExist for a foreign or voided attempt and
     ValidationError for an inbound attempt or a time before the contact or in the future.
     """
-    with transaction.atomic():
-        attempt, now = lock_attempt(attempt_id, user)
-        wanted = clean_response_at(attempt, response_at, now) if responded else None
-        if attempt.responded == responded and (response_at is None or attempt.response_at == wanted):
-            return attempt
-        if responded:
-            record_response(attempt, user, wanted, now)
-        else:
-            undo_response(attempt, user)
-        events.announce_responded(attempt, attempt.recorded_version)
+    person, attempt = lock_attempt(attempt_id, user)
+    wanted = clean_response_at(attempt, response_at, person.now) if responded else None
+    if attempt.responded == responded and (response_at is None or attempt.response_at == wanted):
+        return attempt
+    if responded:
+        record_response(attempt, user, wanted, person.now)
+    else:
+        undo_response(attempt, user)
+    raise_others(person, attempt.recorded_version)
+    events.announce_responded(attempt, attempt.recorded_version, also=living(person))
     return attempt
 
 
+@on_whole_person
 def void_contact(*, attempt_id: UUID, user: User, reason: str) -> ContactAttempt:
     """Void an attempt logged by mistake: it stays on the timeline and leaves summary, guard and analytics.
 
     Raises ContactAttempt.DoesNotExist for a foreign attempt, PermissionDenied unless the user is its author or a
     manager, ValidationError without a reason. Voiding twice changes nothing.
     """
-    with transaction.atomic():
-        attempt, now = lock_attempt(attempt_id, user, voided_too=True)
-        if not may_void(attempt, user):
-            raise PermissionDenied("Only its author or a manager voids a contact.")
-        if attempt.voided_at is None:
-            set_void(attempt, user, clean_reason(reason), now)
-            events.announce_changed(attempt.lead, attempt.recorded_version)
+    person, attempt = lock_attempt(attempt_id, user, voided_too=True)
+    if not may_void(attempt, user):
+        raise PermissionDenied("Only its author or a manager voids a contact.")
+    if attempt.voided_at is None:
+        set_void(attempt, user, clean_reason(reason), person.now)
+        raise_others(person, attempt.recorded_version)
+        events.announce_changed(attempt.lead, attempt.recorded_version, also=living(person))
     return attempt
 
 
@@ -251,15 +302,14 @@ def may_void(attempt: ContactAttempt, user: User) -> bool:
     return user.is_manager or attempt.user_id == user.id
 
 
-def lock_attempt(attempt_id: UUID, user: User, *, voided_too: bool = False) -> tuple[ContactAttempt, datetime]:
-    """Lock the attempt's person, then read the attempt and the database clock."""
+def lock_attempt(attempt_id: UUID, user: User, *, voided_too: bool = False) -> tuple[Person, ContactAttempt]:
+    """Lock the attempt's person, then read the attempt."""
     found = ContactAttempt.objects.visible_to(user).only("lead_id").get(pk=attempt_id)
-    lead = lock_person(found.lead_id, user)
-    now, _ = find_replay(user, "")
-    attempts = lead.attempts.all() if voided_too else lead.attempts.live()
+    person = lock_whole_person(found.lead_id, user)
+    attempts = person.lead.attempts.all() if voided_too else person.lead.attempts.live()
     attempt = attempts.get(pk=attempt_id)
-    attempt.lead = lead
-    return attempt, now
+    attempt.lead = person.lead
+    return person, attempt
 
 
 RESPONSE_FIELDS = ["responded", "response_at", "response_recorded_at", "changed_by"]

@@ -14,6 +14,7 @@ from crm.text import clean_json_object, clean_text
 from crm.times import clean_moment
 from leads.methods import ContactMethod
 from leads.models import Lead
+from leads.person import IsOfPerson
 from outreach.models import BODY_MAX, SUBJECT_MAX, ContactAttempt, Direction
 
 EXTERNAL_ID_MAX = 200
@@ -112,7 +113,8 @@ def clean_in_reply_to(contact: Contact, lead: Lead, now: datetime) -> UUID | Non
         return None
     if contact.direction != Direction.INBOUND:
         raise ValidationError("Only what they sent can be a reply.")
-    answered = lead.attempts.live().outbound().filter(pk=contact.in_reply_to).first()
+    ours = ContactAttempt.objects.filter(IsOfPerson("lead_id", lead.id)).live().outbound()
+    answered = ours.filter(pk=contact.in_reply_to).first()
     if answered is None:
         raise ValidationError("Choose a contact of this lead that was not voided.")
     if answered.occurred_at > min(contact.occurred_at or now, now):

@@ -7,6 +7,7 @@ name but never a message: the page reads the rest again with its viewer's own ri
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from outreach.models import ContactAttempt
 CONTACTED = "lead:contacted"
 RESPONDED = "lead:responded"
 CHANGED = "lead:changed"
+ALSO_NAMED = 20
 
 
 def lead_group(lead_id: UUID) -> str:
@@ -31,13 +33,17 @@ def company_group(company_id: UUID) -> str:
     return f"company.{company_id}"
 
 
-def announce_contacted(attempt: ContactAttempt, version: int) -> None:
-    """Tell who has just contacted a lead, and how. version: the lead's, once this contact was recorded."""
+def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
+    """Tell who has just contacted a lead, and how.
+
+    version: the person's, once this contact was recorded. also: the person's other records, whose pages show it too.
+    """
     announce(
         CONTACTED,
         attempt.lead_id,
         attempt.company_id,
         version,
+        also,
         attempt_id=str(attempt.id),
         method=attempt.method,
         direction=attempt.direction,
@@ -47,7 +53,7 @@ def announce_contacted(attempt: ContactAttempt, version: int) -> None:
     )
 
 
-def announce_responded(attempt: ContactAttempt, version: int) -> None:
+def announce_responded(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
     """Tell that an answer to this attempt was recorded or taken back, and by whom."""
     recorder = attempt.changed_by
     announce(
@@ -55,6 +61,7 @@ def announce_responded(attempt: ContactAttempt, version: int) -> None:
         attempt.lead_id,
         attempt.company_id,
         version,
+        also,
         attempt_id=str(attempt.id),
         method=attempt.method,
         direction=attempt.direction,
@@ -65,9 +72,9 @@ def announce_responded(attempt: ContactAttempt, version: int) -> None:
     )
 
 
-def announce_changed(lead: Lead, version: int) -> None:
+def announce_changed(lead: Lead, version: int, *, also: Sequence[UUID] = ()) -> None:
     """Tell that something else a viewer sees has changed: a void, an edit, the owner, the status."""
-    announce(CHANGED, lead.id, lead.company_id, version)
+    announce(CHANGED, lead.id, lead.company_id, version, also)
 
 
 def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:
@@ -75,13 +82,16 @@ def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: obje
     announce_changed(lead, version)
 
 
-def announce(event: str, lead_id: UUID, company_id: UUID, version: int, **facts: object) -> None:
-    """Send the frame to the lead's pages and the company's lists after the commit, or never.
+def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Sequence[UUID], **facts: object) -> None:
+    """Send the frame to the pages of the person's records and the company's lists after the commit, or never.
 
     robust: whatever goes wrong in here, the write has happened and is answered as such.
     """
     frame = {"event": event, "lead_id": str(lead_id), **facts, "version": version}
-    groups = [lead_group(lead_id), company_group(company_id)]
+    if also:
+        # Rows of a list that shows other records of the person; a frame stays small.
+        frame["also"] = [str(other) for other in also[:ALSO_NAMED]]
+    groups = [lead_group(lead_id), *map(lead_group, also), company_group(company_id)]
     text = encode(frame)
 
     # A function and no partial: Django names it when it reports an error, and a partial has no name.

@@ -177,6 +177,7 @@ class TimelineForm(forms.Form):
     before = forms.CharField(required=False, max_length=100)
     show = forms.IntegerField(required=False, min_value=1)
     version = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_VERSION)
+    lead = forms.UUIDField(required=False)
 
     def filters(self) -> dict[str, str]:
         self.is_valid()
@@ -198,3 +199,8 @@ class TimelineForm(forms.Form):
     def seen(self) -> int | None:
         self.is_valid()
         return self.cleaned_data.get("version")
+
+    def page(self) -> uuid.UUID | None:
+        """The lead whose page asks."""
+        self.is_valid()
+        return self.cleaned_data.get("lead")

@@ -6,28 +6,33 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef
+from django.db.models import Count, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.urls import reverse
 
 from crm.models import User
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
+from leads.person import IsOfPerson
 from outreach.forms import TimelineForm
 from outreach.guard import Question, review
 from outreach.guard_rows import method_states
 from outreach.models import ContactAttempt
-from outreach.timeline import Timeline, read_timeline
+from outreach.timeline import Timeline, read_timeline, record_name
 
 
 def get_lead(user: User, lead_id: UUID) -> Lead:
-    """The lead with everybody it names, its identifiers and its counts by method, in one query. Raises Http404."""
+    """The lead with everybody it names, its identifiers, the person's other records and counts by method, in one query.
+
+    Raises Http404.
+    """
     lead = (
         Lead.objects.visible_to(user)
         .select_related("owner", "last_contacted_by", "do_not_contact_by")
         .annotate(
             identifier_list=ArraySubquery(identifiers_of()),
-            method_counts=ArraySubquery(counts_of()),
+            method_counts=ArraySubquery(counts_of(lead_id)),
+            record_list=ArraySubquery(records_of(lead_id)),
             colleague_list=ArraySubquery(colleagues_of()),
         )
         .filter(pk=lead_id)
@@ -46,13 +51,32 @@ def identifiers_of():
     )
 
 
-def counts_of():
+def counts_of(lead_id: UUID):
+    """Over all records of the person, as the timeline shows them."""
     return (
-        ContactAttempt.objects.filter(lead_id=OuterRef("pk"))
+        ContactAttempt.objects.filter(IsOfPerson("lead_id", lead_id))
         .order_by()
         .values("method")
         .annotate(count=Count("id"))
         .values(json=JSONObject(method="method", count="count"))
+    )
+
+
+def records_of(lead_id: UUID):
+    """The person's other records, by what a page calls them."""
+    return (
+        Lead.objects.filter(IsOfPerson("id", lead_id))
+        .exclude(pk=lead_id)
+        .order_by("created_at", "id")
+        .values(
+            json=JSONObject(
+                id="id",
+                first_name="first_name",
+                last_name="last_name",
+                organization="organization",
+                deleted=Q(deleted_at__isnull=False),
+            )
+        )
     )
 
 
@@ -72,8 +96,17 @@ def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, objec
         "method_states": method_states(review(lead, Question(user, "email")), user),
         "statuses": LeadStatus.choices,
         "owners": colleagues(lead),
+        "records": other_records(lead),
         **timeline_context(lead, user, asked),
     }
+
+
+def other_records(lead: Lead) -> list[dict[str, object]]:
+    """The person's other records, with an address for those that have a page."""
+    return [
+        {"name": record_name(record), "url": "" if record["deleted"] else reverse("lead", args=[record["id"]])}
+        for record in lead.record_list
+    ]
 
 
 def timeline_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, object]:

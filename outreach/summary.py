@@ -34,7 +34,7 @@ UPDATE leads_lead SET
         WHEN status IN ('new', 'enriched') THEN 'contacted'
         ELSE status
     END,
-    version = version + 1,
+    version = GREATEST(version + 1, %(version)s),
     updated_at = clock_timestamp()
 WHERE id = %(lead)s
 RETURNING version
@@ -108,6 +108,8 @@ def add_attempt(attempt: ContactAttempt) -> int:
                 "responded": attempt.responded,
                 "response_at": attempt.response_at,
                 "recorded_at": attempt.created_at,
+                # All records of a person rise together, to the version the attempt was given.
+                "version": attempt.lead_version,
             },
         )
         return cursor.fetchone()[0]

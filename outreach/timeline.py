@@ -69,6 +69,8 @@ class Entry:
     voided: bool
     void_words: str
     marks: list[Mark]
+    # Which other record of the person it is on, for an entry that is not on this lead.
+    record: str = ""
     newest_unanswered: bool = False
     gap: str = ""
     fresh: bool = False
@@ -119,9 +121,11 @@ def read_timeline(
     before: Cursor | None = None,
     size: int = PAGE_SIZE,
 ) -> Timeline:
-    """One page of a lead's timeline in one query; the counts come with the lead (`Lead.method_counts`)."""
-    attempts = page_of(lead, method=method, direction=direction, before=before)[: size + 1]
-    found = list(attempts)
+    """One page of the timeline of a lead's person in one query.
+
+    The person's other records and the counts come with the lead, see `lead_page.get_lead`.
+    """
+    found = list(page_of(lead, method=method, direction=direction, before=before, size=size + 1))
     page, more = found[:size], found[size:]
     now = timezone.now()
     entries = [entry(attempt, lead, viewer, now) for attempt in page]
@@ -139,13 +143,41 @@ def read_timeline(
 
 
 def read_entry(attempt_id: UUID, lead: Lead, viewer: User) -> Entry:
-    """One entry of the lead's timeline."""
-    attempt = annotated(ContactAttempt.objects.filter(lead_id=lead.id)).get(pk=attempt_id)
+    """One entry of the person's timeline."""
+    attempt = annotated(ContactAttempt.objects.filter(lead_id__in=[lead.id, *record_names(lead)])).get(pk=attempt_id)
     return entry(attempt, lead, viewer, timezone.now())
 
 
-def page_of(lead: Lead, *, method: str, direction: str, before: Cursor | None) -> ContactAttemptQuerySet:
-    attempts = ContactAttempt.objects.filter(lead_id=lead.id).newest_first()
+def record_names(lead: Lead) -> dict[UUID, str]:
+    """What the person's other records are called on this lead's page."""
+    return {UUID(record["id"]): record_name(record) for record in lead.record_list}
+
+
+def record_name(record: Mapping[str, object]) -> str:
+    """ "Dana Miller, Acme Ltd"; a deleted one says so."""
+    name = f"{record['first_name']} {record['last_name']}".strip()
+    words = ", ".join(part for part in (name, str(record["organization"])) if part)
+    return f"{words} (deleted)" if record["deleted"] else words
+
+
+def page_of(lead: Lead, *, method: str, direction: str, before: Cursor | None, size: int) -> ContactAttemptQuerySet:
+    """The newest entries before the cursor, over all records of the person."""
+    others = record_names(lead)
+    if not others:
+        attempts = narrowed(ContactAttempt.objects.filter(lead_id=lead.id), method, direction, before)
+    else:
+        # Each record is read by itself on its index; a list of leads would be read and sorted whole.
+        pages = [
+            narrowed(ContactAttempt.objects.filter(lead_id=id), method, direction, before).newest_first()[:size]
+            for id in (lead.id, *others)
+        ]
+        attempts = ContactAttempt.objects.filter(union_of(pages))
+    return annotated(attempts.newest_first())[:size]
+
+
+def narrowed(
+    attempts: ContactAttemptQuerySet, method: str, direction: str, before: Cursor | None
+) -> ContactAttemptQuerySet:
     if method:
         attempts = attempts.filter(method=method)
     if direction:
@@ -154,7 +186,14 @@ def page_of(lead: Lead, *, method: str, direction: str, before: Cursor | None) -
         attempts = attempts.filter(
             Q(occurred_at__lt=before.occurred_at) | Q(occurred_at=before.occurred_at, id__lt=before.id)
         )
-    return annotated(attempts)
+    return attempts
+
+
+def union_of(pages: list[ContactAttemptQuerySet]) -> Q:
+    chosen = Q()
+    for page in pages:
+        chosen |= Q(pk__in=page.values("pk"))
+    return chosen
 
 
 def annotated(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
@@ -168,7 +207,11 @@ def decisions():
         .order_by("created_at", "id")
         .values(
             json=JSONObject(
-                kind="kind", sentence="sentence", reason="reason", user_name="user_name", earlier="earlier_attempt_id"
+                kind="kind",
+                sentence="sentence",
+                reason="reason",
+                user_name="user_name",
+                earlier="earlier_attempt_id",
             )
         )
     )
@@ -205,6 +248,7 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
         voided=voided,
         void_words=void_words(attempt, now),
         marks=marks(attempt.decided),
+        record="" if attempt.lead_id == lead.id else record_names(lead)[attempt.lead_id],
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach.guard.facts import Facts, read_facts
+from outreach.guard.facts import Facts, read_facts, read_glance
 from outreach.guard.question import Question
 from outreach.guard.rules import RULES
 from outreach.guard.verdict import Previous, Verdict
@@ -20,11 +21,11 @@ UNSEEN_SHOWN = 3
 def check(lead: Lead, question: Question, *, seen: int | None = None) -> Verdict:
     """Answer for one contact. Inside a verb it is asked under the person's lock, so that the answer holds.
 
-    seen: the lead's version the page was rendered with; None when there was no page.
+    seen: the person's version the page was rendered with; None when there was no page.
     """
-    (facts,) = read_facts([lead], when=question.when)
+    facts = read_facts(lead, question.user, when=question.when)
     if seen is not None and seen < lead.version:
-        question = replace(question, unseen=recorded_since(lead, seen))
+        question = replace(question, unseen=recorded_since(facts.records, seen))
     return judge(question, facts)
 
 
@@ -41,32 +42,39 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
 
     seen: as in `check`; what is unseen is said where the question is asked, for its own method.
     """
-    (facts,) = read_facts([lead], when=question.when)
+    facts = read_facts(lead, question.user, when=question.when)
     verdicts = {method: judge(replace(question, method=method), facts) for method in ContactMethod.values}
     if seen is not None and seen < lead.version:
-        verdicts[question.method] = judge(replace(question, unseen=recorded_since(lead, seen)), facts)
+        unseen = recorded_since(facts.records, seen)
+        verdicts[question.method] = judge(replace(question, unseen=unseen), facts)
     return Review(facts, verdicts)
 
 
 def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
-    """Answer for every method of each of these leads, for lists, from one read."""
+    """Answer for every method of each of these leads, for lists, from one read. Texts and neighbours are left out."""
     return [
-        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values}) for facts in read_facts(leads)
+        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values})
+        for facts in read_glance(leads)
     ]
 
 
 def judge(question: Question, facts: Facts) -> Verdict:
     """Only outbound contacts are judged; what the person sends us is always recorded."""
-    if question.direction != Direction.OUTBOUND:
-        return Verdict(now=facts.now, past=question.past)
-    found = [rule(question, facts) for rule in RULES]
-    return Verdict(now=facts.now, past=question.past, reasons=[reason for reason in found if reason])
+    outbound = question.direction == Direction.OUTBOUND
+    found = [rule(question, facts) for rule in RULES] if outbound else []
+    return Verdict(
+        now=facts.now,
+        past=question.past,
+        reasons=[reason for reason in found if reason],
+        records=facts.records,
+        holds_claim=any(claim.user_id == question.user.id for claim in facts.claims),
+    )
 
 
-def recorded_since(lead: Lead, version: int) -> list[Previous]:
-    """Attempts recorded after the lead had this version, newest first."""
-    attempts = lead.attempts.live().filter(lead_version__gt=version).order_by("-lead_version")[:UNSEEN_SHOWN]
-    return [as_previous(attempt) for attempt in attempts]
+def recorded_since(records: Sequence[UUID], version: int) -> list[Previous]:
+    """Attempts recorded on any record of the person after it had this version, newest first."""
+    since = ContactAttempt.objects.live().filter(lead_id__in=records, lead_version__gt=version)
+    return [as_previous(attempt) for attempt in since.order_by("-lead_version")[:UNSEEN_SHOWN]]
 
 
 def as_previous(attempt: ContactAttempt) -> Previous:

@@ -1,86 +1,21 @@
-"""All the guard needs to know about a person, read in one query whose cost does not grow with the history."""
+"""All the guard needs to know about a person, as of one moment of the database clock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
+from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
+from leads.wishes import Wish
+from outreach.guard import reading
 from outreach.guard.verdict import Previous
-
-# Enough to show and compare; the whole text stays in the database.
-BODY_SHOWN = 600
-ANSWERS_READ = 5
-
-# Per lead and method: the policy, then the newest outbound contacts up to the moment asked about (as many as the
-# cooldown admits) and, for a moment in the past, the next ones after it. The laterals with their limits keep each
-# read on the front of the index, one lead and method at a time. A contact counts from when it happened.
-FACTS = """
-WITH moment AS MATERIALIZED (
-    SELECT clock_timestamp() AS now, COALESCE(%(when)s::timestamptz, clock_timestamp()) AS asked
-), limits AS MATERIALIZED (
-    SELECT d.method, COALESCE(p.cooldown_hours, d.hours) AS hours,
-           COALESCE(p.cooldown_count, d.count) AS count, COALESCE(p.warning_days, d.days) AS days
-    FROM unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[], %(days)s::int[])
-         AS d(method, hours, count, days)
-    LEFT JOIN outreach_contactpolicy AS p ON p.company_id = %(company)s AND p.method = d.method
-), asked_about AS (
-    SELECT unnest(%(leads)s::uuid[]) AS lead_id
-)
-SELECT asked_about.lead_id, moment.now, limits.method, limits.hours, limits.count, limits.days, near.*
-FROM moment
-CROSS JOIN limits
-CROSS JOIN asked_about
-LEFT JOIN LATERAL (
-    (SELECT false AS after, a.id, a.user_id, a.user_name, a.direction, a.occurred_at,
-            a.responded, a.response_at, a.subject, left(a.body, %(body_shown)s) AS body
-     FROM outreach_contactattempt AS a
-     WHERE a.lead_id = asked_about.lead_id AND a.method = limits.method AND a.direction = 'outbound'
-       AND a.voided_at IS NULL AND a.occurred_at <= moment.asked
-     ORDER BY a.occurred_at DESC
-     LIMIT limits.count)
-    UNION ALL
-    (SELECT true AS after, a.id, a.user_id, a.user_name, a.direction, a.occurred_at,
-            a.responded, a.response_at, a.subject, left(a.body, %(body_shown)s) AS body
-     FROM outreach_contactattempt AS a
-     WHERE %(when)s::timestamptz IS NOT NULL
-       AND a.lead_id = asked_about.lead_id AND a.method = limits.method AND a.direction = 'outbound'
-       AND a.voided_at IS NULL AND a.occurred_at > moment.asked
-     ORDER BY a.occurred_at
-     LIMIT limits.count)
-) AS near ON true
-UNION ALL
-SELECT asked_about.lead_id, moment.now, NULL, NULL, NULL, NULL,
-       NULL, NULL, said.to_user, NULL, NULL, said.at, NULL, NULL, NULL, NULL
-FROM moment
-CROSS JOIN asked_about
-CROSS JOIN LATERAL (
-    (SELECT a.user_id AS to_user, a.response_at AS at
-     FROM outreach_contactattempt AS a
-     WHERE a.lead_id = asked_about.lead_id AND a.responded AND a.voided_at IS NULL
-       AND a.response_at <= moment.asked
-     ORDER BY a.response_at DESC
-     LIMIT %(answers)s)
-    UNION ALL
-    (SELECT COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at
-     FROM limits
-     CROSS JOIN LATERAL (
-        SELECT a.user_id, a.in_reply_to_id, a.occurred_at
-        FROM outreach_contactattempt AS a
-        WHERE a.lead_id = asked_about.lead_id AND a.method = limits.method AND a.direction = 'inbound'
-          AND a.voided_at IS NULL AND a.occurred_at <= moment.asked
-        ORDER BY a.occurred_at DESC
-        LIMIT %(answers)s
-     ) AS inbound
-     LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id)
-) AS said
-"""
 
 
 @dataclass(frozen=True)
@@ -92,17 +27,57 @@ class Limits:
     days: int
 
 
+@dataclass(frozen=True)
+class CompanyLimits:
+    """What holds for every method: see CompanyPolicy."""
+
+    organization_days: int
+    organization_warns: bool
+    similarity_percent: int
+    claim_minutes: int
+
+
+@dataclass
+class Closure:
+    """A limit that was loosened since. What was recorded while it held keeps closed what it had closed."""
+
+    method: str
+    limits: Limits
+    earlier: list[Previous]  # newest first
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A rep has the composer open for this person."""
+
+    user_id: UUID
+    user_name: str
+    method: str
+    lead_id: UUID
+    started_at: datetime
+    expires_at: datetime
+
+
 @dataclass
 class Facts:
-    """The newest outbound contacts per method and who was answered, as of one moment of the database clock."""
+    """The newest outbound contacts per method, who was answered, what was asked for and who is writing now."""
 
     lead: Lead
     now: datetime
     asked: datetime
-    limits: dict[str, Limits]
-    earlier: dict[str, list[Previous]]  # newest first
-    later: dict[str, list[Previous]]  # oldest first; only for a moment in the past
-    answers: list[tuple[datetime, UUID | None]]
+    limits: dict[str, Limits] = field(default_factory=dict)
+    company: CompanyLimits = field(default_factory=lambda: CompanyLimits(**settings.COMPANY_POLICY_DEFAULTS))
+    earlier: dict[str, list[Previous]] = field(default_factory=lambda: empty_lists())  # newest first
+    later: dict[str, list[Previous]] = field(default_factory=lambda: empty_lists())  # oldest first, for a past moment
+    closures: dict[tuple[str, datetime], Closure] = field(default_factory=dict)  # by method and end
+    answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)
+    # The ids and names of all records whose history counts; the person's own are in `records`.
+    names: dict[UUID, str] = field(default_factory=dict)
+    records: list[UUID] = field(default_factory=list)
+    wishes: list[tuple[Wish, str]] = field(default_factory=list)  # with the name of who noted it
+    claims: list[Claimed] = field(default_factory=list)
+    texts: list[Previous] = field(default_factory=list)
+    neighbours: list[Previous] = field(default_factory=list)
 
     def last(self, method: str) -> Previous | None:
         return self.earlier[method][0] if self.earlier[method] else None
@@ -115,69 +90,177 @@ class Facts:
         last = self.last_outbound_at()
         return any(to == user_id and (last is None or at > last) for at, to in self.answers)
 
+    def wish(self, method: str) -> tuple[Wish, str] | None:
+        """What the person asked for that forbids this method, and who noted it."""
+        return next(((wish, by) for wish, by in self.wishes if wish.whole or method in wish.methods), None)
 
-def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[Facts]:
-    """Read the facts about each of these leads of one company, in one query; `when` None means now."""
-    if not leads:
-        return []
+    def claims_of_others(self, user_id: UUID) -> list[Claimed]:
+        return [claim for claim in self.claims if claim.user_id != user_id]
+
+
+def empty_lists() -> dict[str, list[Previous]]:
+    return {method: [] for method in ContactMethod.values}
+
+
+def read_glance(leads: Sequence[Lead]) -> list[Facts]:
+    """What lists show of each of these leads of one company, now, in one query: no texts and no neighbours."""
+    return read(reading.GLANCE, leads, None, {}) if leads else []
+
+
+def read_facts(lead: Lead, user: User, *, when: datetime | None = None) -> Facts:
+    """Everything about one lead this user may be about to contact, in one query; `when` None means now."""
+    more = {
+        "user": user.id,
+        "similar_days": settings.SIMILARITY_DAYS,
+        "organization_days": settings.COMPANY_POLICY_DEFAULTS["organization_days"],
+    }
+    (facts,) = read(reading.FULL, [lead], when, more)
+    return facts
+
+
+def read(statement: str, leads: Sequence[Lead], when: datetime | None, more: dict[str, object]) -> list[Facts]:
     defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in ContactMethod.values]
+    asked = {
+        "company": leads[0].company_id,
+        "leads": [lead.id for lead in leads],
+        "when": when,
+        "methods": ContactMethod.values,
+        "hours": [limits["cooldown_hours"] for limits in defaults],
+        "counts": [limits["cooldown_count"] for limits in defaults],
+        "days": [limits["warning_days"] for limits in defaults],
+        "answers": reading.ANSWERS_READ,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            FACTS,
-            {
-                "company": leads[0].company_id,
-                "leads": [lead.id for lead in leads],
-                "when": when,
-                "methods": ContactMethod.values,
-                "hours": [limits["cooldown_hours"] for limits in defaults],
-                "counts": [limits["cooldown_count"] for limits in defaults],
-                "days": [limits["warning_days"] for limits in defaults],
-                "body_shown": BODY_SHOWN,
-                "answers": ANSWERS_READ,
-            },
-        )
-        rows = cursor.fetchall()
+        cursor.execute(statement, {**asked, **more})
+        rows = [Row(*row) for row in cursor.fetchall()]
     return assemble(leads, rows, when)
 
 
-def assemble(leads: Sequence[Lead], rows: list[tuple], when: datetime | None) -> list[Facts]:
-    facts = {lead.id: empty_facts(lead, rows[0][1], when) for lead in leads}
-    for lead_id, _, method, hours, count, days, after, *found in rows:
-        about = facts[lead_id]
-        if method is None:
-            about.answers.append((found[4], found[1]))
-            continue
-        about.limits[method] = Limits(hours=hours, count=count, days=days)
-        if found[0] is not None:
-            side = about.later if after else about.earlier
-            side[method].append(previous(lead_id, method, found))
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the statement: see reading.COLUMNS."""
+
+    part: str
+    root: UUID | None
+    method: str | None
+    hours: int | None
+    count: int | None
+    days: int | None
+    flag: bool | None
+    moment: datetime | None
+    until: datetime | None
+    words: str | None
+    methods: list[str] | None
+    id: UUID | None
+    lead_id: UUID | None
+    user_id: UUID | None
+    user_name: str | None
+    by: str | None
+    direction: str | None
+    occurred_at: datetime | None
+    responded: bool | None
+    response_at: datetime | None
+    subject: str | None
+    body: str | None
+
+
+def assemble(leads: Sequence[Lead], rows: Sequence[Row], when: datetime | None) -> list[Facts]:
+    now = next(row.moment for row in rows if row.part == "earlier")
+    facts = {lead.id: Facts(lead=lead, now=now, asked=when or now) for lead in leads}
+    for row in rows:
+        # Neighbours and the company's limits are read for one lead only.
+        TAKE[row.part](facts[row.root or leads[0].id], row)
     return list(facts.values())
 
 
-def empty_facts(lead: Lead, now: datetime, when: datetime | None) -> Facts:
-    return Facts(
-        lead=lead,
-        now=now,
-        asked=when or now,
-        limits={},
-        earlier={method: [] for method in ContactMethod.values},
-        later={method: [] for method in ContactMethod.values},
-        answers=[],
+def take_earlier(facts: Facts, row: Row) -> None:
+    facts.limits[row.method] = Limits(hours=row.hours, count=row.count, days=row.days)
+    if row.id is not None:
+        facts.earlier[row.method].append(previous(row))
+
+
+def take_later(facts: Facts, row: Row) -> None:
+    facts.later[row.method].append(previous(row))
+
+
+def take_former(facts: Facts, row: Row) -> None:
+    limits = Limits(hours=row.hours, count=row.count, days=0)
+    closure = facts.closures.setdefault((row.method, row.until), Closure(row.method, limits, []))
+    closure.earlier.append(previous(row))
+
+
+def take_answer(facts: Facts, row: Row) -> None:
+    facts.answers.append((row.occurred_at, row.user_id))
+
+
+def take_record(facts: Facts, row: Row) -> None:
+    facts.names[row.lead_id] = row.words
+    if row.flag:
+        facts.records.append(row.lead_id)
+
+
+def take_wish(facts: Facts, row: Row) -> None:
+    wish = Wish(whole=row.flag, methods=row.methods, reason=row.words, by_id=row.user_id, at=row.moment)
+    facts.wishes.append((wish, row.user_name or ""))
+
+
+def take_claim(facts: Facts, row: Row) -> None:
+    facts.claims.append(
+        Claimed(
+            user_id=row.user_id,
+            user_name=row.user_name,
+            method=row.method,
+            lead_id=row.lead_id,
+            started_at=row.moment,
+            expires_at=row.until,
+        )
     )
 
 
-def previous(lead_id: UUID, method: str, found: list) -> Previous:
-    attempt_id, user_id, user_name, direction, occurred_at, responded, response_at, subject, body = found
+def take_company(facts: Facts, row: Row) -> None:
+    if row.days is not None:
+        facts.company = CompanyLimits(
+            organization_days=row.days,
+            organization_warns=row.flag,
+            similarity_percent=row.count,
+            claim_minutes=row.hours,
+        )
+
+
+def take_text(facts: Facts, row: Row) -> None:
+    facts.texts.append(previous(row))
+
+
+def take_neighbour(facts: Facts, row: Row) -> None:
+    facts.names[row.lead_id] = row.words
+    facts.neighbours.append(previous(row))
+
+
+TAKE: dict[str, Callable[[Facts, Row], None]] = {
+    "earlier": take_earlier,
+    "later": take_later,
+    "former": take_former,
+    "answer": take_answer,
+    "record": take_record,
+    "wish": take_wish,
+    "claim": take_claim,
+    "company": take_company,
+    "text": take_text,
+    "neighbour": take_neighbour,
+}
+
+
+def previous(row: Row) -> Previous:
     return Previous(
-        id=attempt_id,
-        lead_id=lead_id,
-        user_id=user_id,
-        user_name=user_name,
-        method=method,
-        direction=direction,
-        occurred_at=occurred_at,
-        responded=responded,
-        response_at=response_at,
-        subject=subject,
-        body=body,
+        id=row.id,
+        lead_id=row.lead_id,
+        user_id=row.user_id,
+        user_name=row.user_name,
+        method=row.by,
+        direction=row.direction,
+        occurred_at=row.occurred_at,
+        responded=row.responded,
+        response_at=row.response_at,
+        subject=row.subject,
+        body=row.body,
     )

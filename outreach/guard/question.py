@@ -22,6 +22,8 @@ class Question:
     direction: str = Direction.OUTBOUND
     when: datetime | None = None
     unseen: list[Previous] = field(default_factory=list)
+    subject: str = ""
+    body: str = ""
 
     @property
     def past(self) -> bool:

@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
+from django.conf import settings
+
+from leads.methods import ContactMethod
 from outreach.guard import sentences
-from outreach.guard.facts import Facts
+from outreach.guard.facts import Facts, Limits
 from outreach.guard.question import Question
+from outreach.guard.similarity import Text, compare, prepare
 from outreach.guard.verdict import Answer, Previous, Reason
 from outreach.models import Rule
 
 
 def do_not_contact(question: Question, facts: Facts) -> Reason | None:
     """The person asked not to be contacted at all or by this method. Nobody overrides it."""
-    if not facts.lead.forbids(question.method):
+    wish = facts.wish(question.method)
+    if wish is None:
         return None
-    return Reason(Rule.DO_NOT_CONTACT, Answer.BLOCK, partial(sentences.do_not_contact, question, facts))
+    return Reason(Rule.DO_NOT_CONTACT, Answer.BLOCK, partial(sentences.do_not_contact, question, facts, *wish))
 
 
 def cooldown(question: Question, facts: Facts) -> Reason | None:
-    """As many outbound contacts by this method as the policy admits lie within its hours."""
-    limits = facts.limits[question.method]
-    near = within(facts, question.method, timedelta(hours=limits.hours))
-    if limits.hours == 0 or len(near) < limits.count or facts.may_reply(question.user.id):
+    """As many outbound contacts by this method as the policy admits lie within its hours.
+
+    A limit that was loosened since keeps closed what it had closed, so the one that ends last decides.
+    """
+    if facts.may_reply(question.user.id):
         return None
-    ends = near[limits.count - 1].occurred_at + timedelta(hours=limits.hours)
+    holding = [hold for hold in holds(question, facts) if hold is not None]
+    if not holding:
+        return None
+    hold = max(holding, key=lambda hold: hold.ends)
     return Reason(
         Rule.COOLDOWN,
         Answer.BLOCK,
-        partial(sentences.cooldown, question, facts, near[0], limits, ends),
-        previous=near[0],
-        allowed_from=None if question.past else ends,
+        partial(sentences.cooldown, question, facts, hold.newest, hold.limits, hold.ends),
+        previous=hold.newest,
+        allowed_from=None if question.past else hold.ends,
     )
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A limit that is reached: by which contact last, and until when."""
+
+    limits: Limits
+    newest: Previous
+    ends: datetime
+
+
+def holds(question: Question, facts: Facts) -> Iterator[Hold | None]:
+    limits = facts.limits[question.method]
+    yield hold(limits, within(facts, question.method, timedelta(hours=limits.hours)))
+    for closure in facts.closures.values():
+        if closure.method == question.method:
+            edge = facts.asked - timedelta(hours=closure.limits.hours)
+            yield hold(closure.limits, [one for one in closure.earlier if one.occurred_at > edge])
+
+
+def hold(limits: Limits, near: list[Previous]) -> Hold | None:
+    if limits.hours == 0 or len(near) < limits.count:
+        return None
+    return Hold(limits, near[0], near[limits.count - 1].occurred_at + timedelta(hours=limits.hours))
 
 
 def recent(question: Question, facts: Facts) -> Reason | None:
@@ -56,6 +91,66 @@ def unseen(question: Question, facts: Facts) -> Reason | None:
         return None
     newest = question.unseen[0]
     return Reason(Rule.UNSEEN, Answer.WARN, partial(sentences.unseen, question, facts, newest), previous=newest)
+
+
+def similar(question: Question, facts: Facts) -> Reason | None:
+    """The message is much like a colleague's to this person or organization in the last 30 days."""
+    if question.method == ContactMethod.CALL or facts.may_reply(question.user.id):
+        return None
+    since = facts.asked - timedelta(days=settings.SIMILARITY_DAYS)
+    theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method != ContactMethod.CALL]
+    found = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()))
+    if found is None or found.percent < facts.company.similarity_percent:
+        return None
+    return Reason(
+        Rule.SIMILAR,
+        Answer.WARN,
+        partial(sentences.similar, question, facts, found.previous, found.percent),
+        previous=found.previous,
+        likeness=found.percent,
+    )
+
+
+@dataclass(frozen=True)
+class Alike:
+    previous: Previous
+    percent: int
+
+
+def most_alike(question: Question, others: list[Previous], names: list[str]) -> Alike | None:
+    """Which of these messages is most like the one asked about, the newest of several."""
+    if not (question.body.strip() or question.subject.strip()) or not others:
+        return None
+    names = [*names, question.user.name, *(one.user_name for one in others)]
+    mine = prepare(Text(question.subject, question.body), names)
+    alike = [Alike(one, compare(mine, prepare(Text(one.subject, one.body), names))) for one in others]
+    return max(alike, key=lambda one: (one.percent, one.previous.occurred_at))
+
+
+def claimed(question: Question, facts: Facts) -> Reason | None:
+    """A colleague has the composer open for this person now."""
+    claims = facts.claims_of_others(question.user.id)
+    if question.past or not claims:
+        return None
+    first = min(claims, key=lambda claim: claim.started_at)
+    return Reason(
+        Rule.CLAIMED, Answer.WARN, partial(sentences.claimed, question, facts, first), allowed_from=first.expires_at
+    )
+
+
+def organization(question: Question, facts: Facts) -> Reason | None:
+    """A colleague contacted somebody else at the same organization: a note, unless the policy wants a reason."""
+    edge = facts.asked - timedelta(days=facts.company.organization_days)
+    near = [one for one in facts.neighbours if one.occurred_at > edge]
+    if not near:
+        return None
+    newest = max(near, key=lambda one: one.occurred_at)
+    return Reason(
+        Rule.ORGANIZATION,
+        Answer.WARN if facts.company.organization_warns else Answer.ALLOW,
+        partial(sentences.organization, question, facts, newest),
+        previous=newest,
+    )
 
 
 def other_method(question: Question, facts: Facts) -> Reason | None:
@@ -84,4 +179,4 @@ def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:
 
 
 # In the order they are shown: what refuses, what asks for a reason, what only informs.
-RULES = [do_not_contact, cooldown, unseen, recent, other_method]
+RULES = [do_not_contact, cooldown, unseen, recent, similar, claimed, organization, other_method]

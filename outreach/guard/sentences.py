@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from crm import times
 from leads.methods import ContactMethod
-from outreach.guard.facts import Facts, Limits
+from leads.wishes import Wish
+from outreach.guard.facts import Claimed, Facts, Limits
 from outreach.guard.question import Question
 from outreach.guard.verdict import Previous
 from outreach.models import Direction
@@ -18,20 +19,19 @@ from outreach.models import Direction
 SUBJECT_SHOWN = 60
 
 
-def do_not_contact(question: Question, facts: Facts) -> str:
+def do_not_contact(question: Question, facts: Facts, wish: Wish, by: str) -> str:
     """ "Dana Miller asked not to be texted (3 Nov, noted by Alice Jones): «…»."."""
-    lead = facts.lead
-    how = "not to be contacted" if lead.do_not_contact else f"us not to {method(question.method).forbidden}"
-    at, by, why = lead.do_not_contact_at, lead.do_not_contact_by, lead.do_not_contact_reason
+    how = "not to be contacted" if wish.whole else f"us not to {method(question.method).forbidden}"
     noted = ", ".join(
         part
         for part in (
-            times.date_words(at, facts.now, zone(question)) if at else "",
-            f"noted by {by.name}" if by else "",
+            times.date_words(wish.at, facts.now, zone(question)) if wish.at else "",
+            f"noted by {by}" if by else "",
         )
         if part
     )
-    return f"{lead.name} asked {how}" + (f" ({noted})" if noted else "") + (f": «{why}»." if why else ".")
+    why = f": «{wish.reason}»." if wish.reason else "."
+    return f"{facts.lead.name} asked {how}" + (f" ({noted})" if noted else "") + why
 
 
 def cooldown(question: Question, facts: Facts, previous: Previous, limits: Limits, ends: datetime) -> str:
@@ -57,7 +57,16 @@ def contacted(question: Question, facts: Facts, previous: Previous) -> str:
     verb = method(previous.method).did
     ago = times.ago(previous.occurred_at, facts.now, zone(question))
     about = f": «{shortened(previous.subject)}»" if previous.subject else ""
-    return f"{previous.user_name} {verb} this lead {ago}{about}, {reply_words(question, facts, previous)}."
+    return (
+        f"{previous.user_name} {verb} {whom(facts, previous)} {ago}{about}, {reply_words(question, facts, previous)}."
+    )
+
+
+def whom(facts: Facts, previous: Previous) -> str:
+    """ "this lead", or which of the person's other records the contact is on."""
+    if previous.lead_id == facts.lead.id:
+        return "this lead"
+    return f"this person as {facts.names.get(previous.lead_id, 'another record')}"
 
 
 def reply_words(question: Question, facts: Facts, previous: Previous) -> str:
@@ -75,6 +84,40 @@ def unseen(question: Question, facts: Facts, newest: Previous) -> str:
     else:
         said = contacted(question, facts, newest)
     return f"New since you opened this page: {said}"
+
+
+def similar(question: Question, facts: Facts, previous: Previous, percent: int) -> str:
+    """ "82 % like what Alice Jones wrote to this lead 2 days ago: «Quick question…»."."""
+    ago = times.ago(previous.occurred_at, facts.now, zone(question))
+    about = f": «{shortened(previous.subject)}»" if previous.subject else ""
+    to = (
+        whom(facts, previous)
+        if previous in facts.texts
+        else f"{facts.names[previous.lead_id]} at the same organization"
+    )
+    return f"{percent} % like what {previous.user_name} wrote to {to} {ago}{about}."
+
+
+def claimed(question: Question, facts: Facts, claim: Claimed) -> str:
+    """ "Alice Jones has been writing an email to this lead since 14:02, for 5 minutes unless renewed."."""
+    since = times.clock(claim.started_at, zone(question))
+    until = times.clock(claim.expires_at, zone(question))
+    return (
+        f"{claim.user_name} is {method(claim.method).writing} to this person now (since {since}). "
+        f"The rule is one at a time: free when done, or from {until}."
+    )
+
+
+def organization(question: Question, facts: Facts, previous: Previous) -> str:
+    """ "Alice Jones called Kim Berg at the same organization 3 days ago."."""
+    verb = method(previous.method).did
+    ago = times.ago(previous.occurred_at, facts.now, zone(question))
+    days = facts.company.organization_days
+    said = f"{previous.user_name} {verb} {facts.names[previous.lead_id]} at the same organization {ago}."
+    if not facts.company.organization_warns:
+        return said
+    ends = times.from_when(previous.occurred_at + timedelta(days=days), facts.now, zone(question))
+    return f"{said} The rule is one colleague per organization in {days} days: clear from {ends}."
 
 
 def shortened(subject: str) -> str:

@@ -44,6 +44,8 @@ class Reason:
     say: Callable[[], str]
     previous: Previous | None = None
     allowed_from: datetime | None = None
+    # How alike the two messages are, in percent, where a rule compares them.
+    likeness: int | None = None
 
     @cached_property
     def sentence(self) -> str:
@@ -58,6 +60,9 @@ class Verdict:
     now: datetime
     reasons: list[Reason] = field(default_factory=list)
     past: bool = False
+    # The records of the person it speaks of, and whether the user holds a claim on one of them.
+    records: list[UUID] = field(default_factory=list)
+    holds_claim: bool = False
 
     @property
     def answer(self) -> Answer:
@@ -91,4 +96,7 @@ class Verdict:
         return max(blocks)
 
     def has(self, rule: Rule) -> bool:
-        return any(reason.rule == rule for reason in self.reasons)
+        return self.reason(rule) is not None
+
+    def reason(self, rule: Rule) -> Reason | None:
+        return next((reason for reason in self.reasons if reason.rule == rule), None)

@@ -20,7 +20,7 @@ from outreach import actions, dialog
 from outreach.forms import AskForm, LogContactForm, ResponseForm, TimelineForm, VoidForm
 from outreach.lead_page import get_lead, page_context
 from outreach.models import ContactAttempt, Direction
-from outreach.timeline import read_entry
+from outreach.timeline import read_entry, record_names
 
 
 @require_http_methods(["GET", "POST"])
@@ -134,15 +134,26 @@ def void(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 
 
 def acted(request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = "") -> HttpResponse:
-    """The reply to an act: the page's regions and a toast, or without JavaScript back to the page."""
+    """The reply to an act: the page's regions and a toast, or without JavaScript back to the page.
+
+    The page may be that of another record of the same person, which says so.
+    """
     if not request.htmx:
         messages.success(request, text.format(lead="contact"))
         return redirect("lead", lead_id)
-    lead = get_lead(request.user, lead_id)
+    lead = page_lead(request, lead_id)
     context = page_context(lead, request.user, TimelineForm(request.GET))
     said = {"text": text.format(lead=lead.name), "undo_url": undo_url}
     reply = render(request, "outreach/_logged.html", {**context, **said})
     return trigger_client_event(reply, event, {"lead": str(lead.id)}) if event else reply
+
+
+def page_lead(request: HttpRequest, lead_id: UUID) -> Lead:
+    lead = get_lead(request.user, lead_id)
+    asked = TimelineForm(request.GET).page()
+    if asked is None or asked not in record_names(lead):
+        return lead
+    return get_lead(request.user, asked)
 
 
 def show_small(request: HttpRequest, name: str, attempt_id: UUID, form: Form) -> HttpResponse:

@@ -17,7 +17,8 @@ function shown() {
   const { method, direction } = document.getElementById("timeline").dataset;
   const count = document.querySelectorAll("#timeline li[id]").length;
   const show = document.getElementById("older") ? Math.max(count, PAGE_SIZE) : MOST;
-  return new URLSearchParams({ method, direction, show });
+  // Entries may be on another record of the same person, and the answer is for this page.
+  return new URLSearchParams({ method, direction, show, lead: page.dataset.lead });
 }
 
 function soon(news) {

@@ -44,7 +44,7 @@ function replace(xhr, asked) {
 }
 
 if (page) {
-  document.addEventListener("live:frame", ({ detail }) => want([detail.lead_id], detail.event !== "lead:changed"));
+  document.addEventListener("live:frame", ({ detail }) => want([detail.lead_id, ...(detail.also ?? [])], detail.event !== "lead:changed"));
   document.addEventListener("live:check", () => want(all()));
   // Logged from this very list: no need to wait for the news of it.
   document.addEventListener("contact:logged", ({ detail }) => want([detail.lead], true));

@@ -59,6 +59,9 @@ document.addEventListener("htmx:afterSwap", afterSwap);
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt === form() && asks()) htmx.trigger(asks(), "htmx:abort");
 });
-document.addEventListener("live:frame", ({ detail }) => askAgain((draft) => draft.endsWith(`:${detail.lead_id}`)));
+document.addEventListener("live:frame", ({ detail }) => {
+  const ids = [detail.lead_id, ...(detail.also ?? [])];
+  askAgain((draft) => ids.some((id) => draft.endsWith(`:${id}`)));
+});
 document.addEventListener("live:check", ({ detail }) => askAgain(() => detail.full));
 lock();

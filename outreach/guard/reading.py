@@ -1,0 +1,231 @@
+"""The guard's one statement: all it needs to know, at a cost that does not grow with the history.
+
+Every row names its part and the lead asked about. The laterals with their limits keep each read on the front of
+an index, one lead record and method at a time.
+"""
+
+from __future__ import annotations
+
+from leads.person import STEPS
+
+# What every part gives, in this order; a part leaves out what it does not speak of.
+COLUMNS = {
+    "part": "text", "root": "uuid", "method": "text", "hours": "int", "count": "int", "days": "int",
+    "flag": "boolean", "moment": "timestamptz", "until": "timestamptz", "words": "text", "methods": "text[]",
+    "id": "uuid", "lead_id": "uuid", "user_id": "uuid", "user_name": "text", "by": "text", "direction": "text",
+    "occurred_at": "timestamptz", "responded": "boolean", "response_at": "timestamptz", "subject": "text",
+    "body": "text",
+}  # fmt: skip
+
+ATTEMPT = {
+    "id": "a.id", "lead_id": "a.lead_id", "user_id": "a.user_id", "user_name": "a.user_name", "by": "a.method",
+    "direction": "a.direction", "occurred_at": "a.occurred_at", "responded": "a.responded",
+    "response_at": "a.response_at", "subject": "a.subject", "body": "a.body",
+}  # fmt: skip
+
+NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
+
+
+def part(name: str, source: str, **columns: str) -> str:
+    """A SELECT of one part: its own columns, and NULL for all others."""
+    given = {"part": f"'{name}'", **columns}
+    return "SELECT " + ", ".join(f"({given.get(c, 'NULL')})::{kind} AS {c}" for c, kind in COLUMNS.items()) + source
+
+
+def attempts(where: str, order: str, limit: str, body: int) -> str:
+    return f"""
+        SELECT a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
+               a.response_at, a.subject, left(a.body, {body}) AS body
+        FROM outreach_contactattempt AS a
+        WHERE a.lead_id = record.lead_id AND a.created_at <= record.until AND a.direction = 'outbound'
+          AND a.voided_at IS NULL AND {where}
+        ORDER BY a.occurred_at {order}
+        LIMIT {limit}
+    """
+
+
+def over_records(inner: str, order: str, limit: str) -> str:
+    """The first rows over all records of the person asked about, each record read by itself."""
+    return f"""LATERAL (
+        SELECT found.* FROM record CROSS JOIN LATERAL ({inner}) AS found
+        WHERE record.root = asked.lead_id
+        ORDER BY found.occurred_at {order} LIMIT {limit}
+    ) AS a"""
+
+
+# Enough to show; the whole text stays in the database.
+BODY_SHOWN = 600
+# Enough to compare.
+BODY_COMPARED = 4_000
+ANSWERS_READ = 5
+TEXTS_READ = 20
+NEIGHBOURS_READ = 50
+TEXTS_OF_A_NEIGHBOUR = 2
+
+# What was asked, the limits then and now, and whose history counts: all records of the person, and those once
+# reached by the same address, up to when they were.
+BASE = f"""
+WITH RECURSIVE moment AS MATERIALIZED (
+    SELECT clock_timestamp() AS now, COALESCE(%(when)s::timestamptz, clock_timestamp()) AS asked
+), given AS (
+    SELECT * FROM unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[], %(days)s::int[])
+        AS given(method, hours, count, days)
+), limits AS MATERIALIZED (
+    SELECT given.method, COALESCE(own.cooldown_hours, given.hours) AS hours,
+           COALESCE(own.cooldown_count, given.count) AS count, COALESCE(own.warning_days, given.days) AS days
+    FROM given
+    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s AND own.method = given.method
+), former AS MATERIALIZED (
+    SELECT method, cooldown_hours AS hours, cooldown_count AS count, pgh_created_at AS until
+    FROM outreach_contactpolicyevent
+    WHERE company_id = %(company)s AND pgh_label = 'before'
+      AND pgh_created_at > clock_timestamp() - make_interval(hours => cooldown_hours)
+    UNION ALL
+    SELECT given.method, given.hours, given.count, own.created_at
+    FROM given
+    JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s AND own.method = given.method
+    WHERE own.created_at > clock_timestamp() - make_interval(hours => given.hours)
+), asked AS MATERIALIZED (
+    SELECT unnest(%(leads)s::uuid[]) AS lead_id
+), person(root, lead_id) AS (
+    SELECT lead_id, lead_id FROM asked {STEPS}
+), record AS MATERIALIZED (
+    SELECT root, lead_id, 'infinity'::timestamptz AS until FROM person
+    UNION ALL
+    SELECT person.root, former.lead_id, max(former.until)
+    FROM person
+    JOIN leads_leadidentifier AS own ON own.lead_id = person.lead_id
+    JOIN leads_formeridentifier AS former
+      ON former.company_id = own.company_id AND former.kind = own.kind AND former.person_key = own.person_key
+    WHERE NOT EXISTS (SELECT FROM person AS same WHERE same.root = person.root AND same.lead_id = former.lead_id)
+    GROUP BY person.root, former.lead_id
+)
+"""
+
+# As many of the newest contacts as the cooldown admits; for a moment in the past also the next ones after it.
+EARLIER = part(
+    "earlier",
+    f""" FROM moment CROSS JOIN limits CROSS JOIN asked
+    LEFT JOIN {over_records(
+        attempts("a.method = limits.method AND a.occurred_at <= moment.asked", "DESC", "limits.count", BODY_SHOWN),
+        "DESC", "limits.count",
+    )} ON true""",
+    root="asked.lead_id", method="limits.method", hours="limits.hours", count="limits.count", days="limits.days",
+    moment="moment.now", **ATTEMPT,
+)  # fmt: skip
+LATER = part(
+    "later",
+    f""" FROM moment CROSS JOIN limits CROSS JOIN asked
+    CROSS JOIN {over_records(
+        attempts("a.method = limits.method AND a.occurred_at > moment.asked", "ASC", "limits.count", BODY_SHOWN),
+        "ASC", "limits.count",
+    )}""",
+    root="asked.lead_id", method="limits.method", **ATTEMPT,
+)  # fmt: skip
+FORMER = part(
+    "former",
+    f""" FROM moment CROSS JOIN former CROSS JOIN asked
+    CROSS JOIN {over_records(
+        attempts("a.method = former.method AND a.occurred_at <= moment.asked AND a.created_at < former.until",
+                 "DESC", "former.count", BODY_SHOWN),
+        "DESC", "former.count",
+    )}""",
+    root="asked.lead_id", method="former.method", hours="former.hours", count="former.count", until="former.until",
+    **ATTEMPT,
+)  # fmt: skip
+ANSWERS = part(
+    "answer",
+    """ FROM moment CROSS JOIN record
+    CROSS JOIN LATERAL (
+        (SELECT a.user_id AS to_user, a.response_at AS at
+         FROM outreach_contactattempt AS a
+         WHERE a.lead_id = record.lead_id AND a.responded AND a.voided_at IS NULL
+           AND a.response_at <= moment.asked AND COALESCE(a.response_recorded_at, a.created_at) <= record.until
+         ORDER BY a.response_at DESC
+         LIMIT %(answers)s)
+        UNION ALL
+        (SELECT COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at
+         FROM limits
+         CROSS JOIN LATERAL (
+            SELECT a.user_id, a.in_reply_to_id, a.occurred_at
+            FROM outreach_contactattempt AS a
+            WHERE a.lead_id = record.lead_id AND a.method = limits.method AND a.direction = 'inbound'
+              AND a.voided_at IS NULL AND a.occurred_at <= moment.asked AND a.created_at <= record.until
+            ORDER BY a.occurred_at DESC
+            LIMIT %(answers)s
+         ) AS inbound
+         LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id)
+    ) AS said""",
+    root="record.root", user_id="said.to_user", occurred_at="said.at",
+)  # fmt: skip
+RECORDS = part(
+    "record",
+    " FROM record JOIN leads_lead AS lead ON lead.id = record.lead_id",
+    root="record.root", lead_id="record.lead_id", words=NAME, flag="record.until = 'infinity'",
+)  # fmt: skip
+WISHES = part(
+    "wish",
+    """ FROM record
+    JOIN leads_lead AS lead ON lead.id = record.lead_id AND record.until = 'infinity'
+    LEFT JOIN crm_user AS noted ON noted.id = lead.do_not_contact_by_id
+    WHERE lead.do_not_contact OR lead.do_not_contact_methods <> '{}'""",
+    root="record.root", flag="lead.do_not_contact", methods="lead.do_not_contact_methods",
+    words="lead.do_not_contact_reason", user_id="noted.id", moment="lead.do_not_contact_at",
+    user_name="COALESCE(NULLIF(btrim(noted.first_name || ' ' || noted.last_name), ''), noted.email)",
+    lead_id="lead.id",
+)  # fmt: skip
+CLAIMS = part(
+    "claim",
+    """ FROM moment CROSS JOIN record
+    JOIN outreach_claim AS claim ON claim.lead_id = record.lead_id AND claim.expires_at > moment.now
+    WHERE record.until = 'infinity'""",
+    root="record.root", lead_id="record.lead_id", user_id="claim.user_id", user_name="claim.user_name",
+    method="claim.method", moment="claim.started_at", until="claim.expires_at",
+)  # fmt: skip
+
+GLANCE = BASE + " UNION ALL ".join([EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS])
+
+# Beside them, for one lead about to be contacted: what colleagues wrote to this person and to others at the
+# organization. A lead's summary tells in advance where there is anything lately.
+COMPANY = part(
+    "company",
+    """ FROM (SELECT 1) AS one LEFT JOIN outreach_companypolicy AS own ON own.company_id = %(company)s""",
+    days="own.organization_days", flag="own.organization_warns", count="own.similarity_percent",
+    hours="own.claim_minutes",
+)  # fmt: skip
+TEXTS = part(
+    "text",
+    f""" FROM moment CROSS JOIN asked
+    CROSS JOIN {over_records(
+        attempts("a.method <> 'call' AND a.user_id IS DISTINCT FROM %(user)s AND a.occurred_at <= moment.asked"
+                 " AND a.occurred_at > moment.asked - make_interval(days => %(similar_days)s)",
+                 "DESC", str(TEXTS_READ), BODY_COMPARED),
+        "DESC", str(TEXTS_READ),
+    )}""",
+    root="asked.lead_id", **ATTEMPT,
+)  # fmt: skip
+NEIGHBOUR_DAYS = """GREATEST(%(similar_days)s, COALESCE(
+    (SELECT organization_days FROM outreach_companypolicy WHERE company_id = %(company)s), %(organization_days)s))"""
+NEIGHBOURS = part(
+    "neighbour",
+    f""" FROM moment CROSS JOIN LATERAL (
+        SELECT lead.*, 'infinity'::timestamptz AS until, lead.id AS lead_id
+        FROM asked
+        JOIN leads_lead AS root ON root.id = asked.lead_id
+        JOIN leads_lead AS lead
+          ON lead.organization_keys && root.organization_keys AND lead.company_id = root.company_id
+        WHERE lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
+          AND NOT EXISTS (SELECT FROM record WHERE record.lead_id = lead.id)
+        ORDER BY lead.last_contacted_at DESC
+        LIMIT {NEIGHBOURS_READ}
+    ) AS lead
+    CROSS JOIN LATERAL (
+        SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record CROSS JOIN LATERAL ({
+        attempts("a.user_id IS DISTINCT FROM %(user)s AND a.occurred_at <= moment.asked"
+                 f" AND a.occurred_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})",
+                 "DESC", str(TEXTS_OF_A_NEIGHBOUR), BODY_COMPARED)}) AS found
+    ) AS a""",
+    words=NAME, **ATTEMPT,
+)  # fmt: skip
+
+FULL = BASE + " UNION ALL ".join([EARLIER, LATER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, COMPANY, TEXTS, NEIGHBOURS])
