@@ -1,0 +1,96 @@
+"""How alike two messages are, in percent, by the words they share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+from rapidfuzz.distance import LCSseq
+
+from outreach.guard.wording import LONGEST, body_words, subject_words
+
+# Fewer different words than this ("Thanks!", "Left a voicemail, will try again") are alike by chance.
+SUBSTANCE = 10
+# Colleagues who rewrite a text move its sentences about, so the order counts for a part only.
+ORDER = 0.25
+# Recent messages come up again with each keystroke in the composer.
+REMEMBERED = 500
+
+
+@dataclass(frozen=True)
+class Text:
+    """A message as it was written."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A message made ready to be compared with many."""
+
+    words: tuple[str, ...]
+    letters: tuple[int, ...]  # of all words before each, and at the end of all words
+    distinct: frozenset[str]
+    distinct_letters: int
+
+
+def likeness(mine: Text, theirs: Text, names: Collection[str] = ()) -> int:
+    """Return how alike two messages are, 0 to 100 percent; 0 when either says too little to tell.
+
+    names: people and firms whose names make no difference. Nor do greetings, signatures, quoted mail, merge fields,
+    addresses, numbers and dates, see `wording`.
+
+    It is the mean of two classic measures of overlap: Sørensen and Dice's, what is shared against both, and
+    Szymkiewicz and Simpson's, what is shared against the shorter, which knows a message that only grew. Shared are
+    words, wherever they stand and, for a part, in the same order (the longest common subsequence). A word weighs its
+    letters, because the short words of a language stand in every text.
+    """
+    return compare(prepare(mine, names), prepare(theirs, names))
+
+
+def prepare(text: Text, names: Collection[str] = ()) -> Prepared:
+    """Make a message ready for `compare`, without these names."""
+    ignored = {word for name in names for word in subject_words(name)}
+    found = tuple(word for word in own_words(text.subject[:LONGEST], text.body[:LONGEST]) if word not in ignored)
+    distinct = frozenset(found)
+    return Prepared(found, tuple(accumulate(map(len, found), initial=0)), distinct, letters(distinct))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def own_words(subject: str, body: str) -> tuple[str, ...]:
+    return (*subject_words(subject), *body_words(body))
+
+
+def compare(mine: Prepared, theirs: Prepared) -> int:
+    """As `likeness`, for messages made ready before."""
+    if min(len(mine.distinct), len(theirs.distinct)) < SUBSTANCE:
+        return 0
+    # Rounded down: only the same words in the same order are 100 % alike.
+    return int(100 * ((1 - ORDER) * alike_anywhere(mine, theirs) + ORDER * alike_in_order(mine, theirs)))
+
+
+def alike_anywhere(mine: Prepared, theirs: Prepared) -> float:
+    """By the words of both, wherever and however often they stand."""
+    return overlap(letters(mine.distinct & theirs.distinct), mine.distinct_letters, theirs.distinct_letters)
+
+
+def alike_in_order(mine: Prepared, theirs: Prepared) -> float:
+    """By the longest sequence of words that both have, whatever stands between them."""
+    # There may be several longest ones of different weight; sorted, both sides find the same.
+    one, other = sorted((mine, theirs), key=lambda prepared: prepared.words)
+    same = LCSseq.editops(one.words, other.words).as_matching_blocks()
+    shared = sum(one.letters[block.a + block.size] - one.letters[block.a] for block in same)
+    return overlap(shared, one.letters[-1], other.letters[-1])
+
+
+def letters(words: Iterable[str]) -> int:
+    return sum(map(len, words))
+
+
+def overlap(shared: int, one: int, other: int) -> float:
+    against_both = 2 * shared / (one + other)
+    against_shorter = shared / min(one, other)
+    return (against_both + against_shorter) / 2

@@ -1,0 +1,128 @@
+"""How alike two messages are: blind to what templates vary, a percent for any text, and quick."""
+
+from __future__ import annotations
+
+import random
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.guard.similarity import SUBSTANCE, Text, compare, likeness, prepare
+from outreach.guard.wording import LONGEST
+
+OFFER = "We replaced the lighting in the warehouse next to yours and their electricity bill fell by a third since."
+OTHER = (
+    "Somebody filed a trademark close to your name; oppose it before autumn, that costs little and I would not wait."
+)
+SAID = Text("Warehouse lighting", OFFER)
+
+# Words of several scripts, marks that mean something to the patterns, and anything at all.
+texts = st.builds(
+    Text,
+    st.text(max_size=40),
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["Hi Dana,", "\n", "> ", "On x wrote:", "Best,", "{{a}}", "[", "<", "https://a.b", "-- ", "PS", "\r"]
+            ),
+            st.sampled_from((OFFER + " " + OTHER + " für Größe 来週お時間を Привет мир").split()),
+            st.text(max_size=20),
+        ),
+        max_size=60,
+    ).map(" ".join),
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"Hi Dana,\n\n{OFFER}\n\nBest,\nPriya",
+        f"Dear Ms. Miller:\n{OFFER}\n\nKind regards\nPriya Shah\nAcme Ltd\n+49 30 901820\nThis mail is confidential.",
+        f"Hallo Dana!\r\n\r\n{OFFER}\r\n\r\nMit freundlichen Grüßen aus Kassel\r\nUwe Kaiser",
+        f"Sehr geehrte Frau Dr. Miller,\n{OFFER}\n-- \nNorthwind, Head Office, Long Street",
+        f"{OFFER} Cheers, Bob",
+        f"{OFFER}\n\nSent from my iPhone",
+        f"{OFFER}\n\nOn Wed, 11 Nov at 17:02, Dana Miller\n<dana@acme.example> wrote:\n> Sounds good.\n> Tell me more",
+        f"> What is it?\n{OFFER}\n> And the price?",
+        f"{OFFER}\n\nAm 3. Mai um 09:14 schrieb Dana Miller:\n\nDas klingt sehr gut, bitte mehr davon.",
+        f"{OFFER}\n\nVon: Dana\nGesendet: Montag\n\nDas klingt sehr gut.",
+        "{{first_name}} [Company] %FIRSTNAME% <company> " + OFFER,
+        f"{OFFER} https://example.com/a?b=c dana@acme.example 14 March 2026, 10:30 am, 20 %, Tuesday",
+        OFFER.upper().replace("E", "É").replace(" IN ", " \n\n\t in\u00a0 "),
+        OFFER.replace(" and ", " — and… "),
+    ],
+)
+def test_what_every_mail_has_around_its_text_makes_no_difference(body):
+    assert likeness(SAID, Text("Warehouse lighting", body)) == 100
+
+
+def test_names_make_no_difference_when_they_are_told():
+    mine, theirs = Text("", f"{OFFER} Dana Miller"), Text("", f"{OFFER} Jonas")
+    assert likeness(mine, theirs) < 100
+    assert likeness(mine, theirs, ["dana miller", "Jónas"]) == 100
+
+
+def test_a_postscript_counts():
+    assert likeness(SAID, Text("Warehouse lighting", f"{OFFER}\n\nBest\nBob\n\nPS: {OTHER}")) < 90
+
+
+def test_thanks_at_the_beginning_end_nothing():
+    assert likeness(SAID, Text("Warehouse lighting", f"Thanks, Dana!\n\n{OFFER}")) > 90
+
+
+def test_the_subject_of_a_reply_is_not_its_own():
+    assert likeness(Text(f"Re: {OFFER}", OTHER), Text(OFFER, "")) < 20
+    assert likeness(Text(f"Rent: {OFFER}", OTHER), Text(OFFER, "")) > 60
+
+
+def test_too_few_words_are_never_alike():
+    enough = list(dict.fromkeys(OFFER.split()))[:SUBSTANCE]
+    assert likeness(Text("", " ".join(enough)), Text("", " ".join(enough))) == 100
+    assert likeness(Text("", " ".join(enough[1:])), Text("", " ".join(enough))) == 0
+    assert likeness(Text("", "ping " * 50), Text("", "ping " * 50)) == 0
+
+
+def test_the_same_words_in_another_order_are_less_than_the_same():
+    assert likeness(SAID, Text("", f"{' '.join(reversed(OFFER.split()))} warehouse lighting")) < 90
+
+
+def test_text_beyond_the_longest_is_not_read():
+    long = (OFFER + " ") * (LONGEST // len(OFFER) + 1)
+    assert likeness(Text("", long + OTHER), Text("", long)) == 100
+
+
+@given(texts, texts)
+def test_it_is_a_percent_and_the_same_both_ways(mine, theirs):
+    assert 0 <= likeness(mine, theirs) == likeness(theirs, mine) <= 100
+
+
+@given(texts)
+def test_a_message_with_substance_is_wholly_like_itself(text):
+    assert likeness(text, text) == (100 if len(prepare(text).distinct) >= SUBSTANCE else 0)
+
+
+# A line of its own for each pattern that could be tried at every place of a text.
+@pytest.mark.parametrize(
+    "piece", ["\n", ">", "\n> x", "\non ", "\non x wrote", "hi ", "{", "<a ", "a@", "\nbest ", "\ufdfa"]
+)
+def test_no_text_takes_long(piece):
+    body = (piece * 50_000)[:50_000]
+    start = perf_counter()
+    likeness(Text("", body), Text("", body + "x"))
+    assert perf_counter() - start < 1
+
+
+def test_one_message_against_fifty_takes_milliseconds():
+    letters = random.Random(1)
+    words = ["".join(letters.choices("abcdefghij", k=letters.randint(1, 6))) for _ in range(300)]
+    ready = [prepare(Text("", " ".join(letters.choices(words, k=400))[:2_000])) for _ in range(51)]
+    times = []
+    for _ in range(10):
+        start = perf_counter()
+        for other in ready[1:]:
+            compare(ready[0], other)
+        times.append(perf_counter() - start)
+    print(f"{min(times) * 1000:.1f} ms")
+    assert min(times) < 0.025
