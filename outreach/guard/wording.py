@@ -73,9 +73,9 @@ def body_words(body: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, compatible spellings (ﬁ, full width) as one, cut at the longest."""
-    text = text[:LONGEST]
+    """Lower case without accents; compatible spellings (ﬁ, full width) as one."""
     if not text.isascii():
+        # One sign may unfold into eighteen.
         text = ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())[:LONGEST])
         text = unicodedata.normalize("NFKC", text)[:LONGEST]
     return APOSTROPHES.sub("", text.lower())
