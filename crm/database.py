@@ -57,6 +57,8 @@ def connection_options() -> dict:
         "application_name": "tandem",
         "options": session_limits(),
         "connect_timeout": 3,
+        # Allows crm/postgres/prepared.py to have statements kept; the ORM's own are never.
+        "prepare_threshold": 5,
         # A connection whose other end vanished is noticed within half a minute, not after hours.
         "keepalives": 1,
         "keepalives_idle": 10,
@@ -81,4 +83,8 @@ def session_limits() -> str:
         "statement_timeout": number("DB_STATEMENT_TIMEOUT", default=15),
         "idle_in_transaction_session_timeout": number("DB_IDLE_TIMEOUT", default=10),
     }
-    return " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()) + " -c jit=off"
+    # Statements that are prepared (crm/postgres/prepared.py) are planned once for all their parameters. The ORM's
+    # carry theirs inside and are not concerned.
+    return " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()) + (
+        " -c jit=off -c plan_cache_mode=force_generic_plan"
+    )

@@ -9,10 +9,11 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import BooleanField, F, Func, UUIDField, Value
 
 from crm.models import Company, User
+from crm.postgres.prepared import Prepared
 from leads.models import Lead
 
 Given = ParamSpec("Given")
@@ -30,30 +31,33 @@ STEPS = """
       ON other.company_id = own.company_id AND other.kind = own.kind AND other.person_key = own.person_key
 """
 
-RECORDS = f"""
+FIELDS = Lead._meta.concrete_fields
+COLUMNS = ", ".join(field.column for field in FIELDS)
+
+RECORDS = Prepared(f"""
 WITH RECURSIVE person(root, lead_id) AS (
     SELECT id, id FROM unnest(%(leads)s::uuid[]) AS asked(id) {STEPS}
 )
 SELECT root, lead_id FROM person
-"""
+""")
 
 # All records of the persons these leads and keys belong to, locked in id order. Read above the lock, the clock tells
 # when the last of them was ours.
-LOCK = f"""
+LOCK = Prepared(f"""
 WITH RECURSIVE person(root, lead_id) AS (
-    (SELECT NULL::uuid, id FROM leads_lead WHERE id = ANY(%(leads)s::uuid[]) AND company_id = %(company)s
+    (SELECT NULL::uuid, id FROM leads_lead WHERE id = ANY(%(leads)s::uuid[]) AND company_id = %(company)s::uuid
      UNION ALL
      SELECT NULL::uuid, keyed.lead_id
      FROM unnest(%(kinds)s::text[], %(keys)s::text[]) AS wanted(kind, person_key)
      JOIN leads_leadidentifier AS keyed
-       ON keyed.company_id = %(company)s AND keyed.kind = wanted.kind AND keyed.person_key = wanted.person_key)
+       ON keyed.company_id = %(company)s::uuid AND keyed.kind = wanted.kind AND keyed.person_key = wanted.person_key)
     {STEPS}
 )
-SELECT locked.*, clock_timestamp() AS locked_at
+SELECT clock_timestamp(), locked.*
 FROM (
-    SELECT * FROM leads_lead WHERE id = ANY(ARRAY(SELECT lead_id FROM person)) ORDER BY id FOR NO KEY UPDATE
+    SELECT {COLUMNS} FROM leads_lead WHERE id = ANY(ARRAY(SELECT lead_id FROM person)) ORDER BY id FOR NO KEY UPDATE
 ) AS locked
-"""
+""")
 
 
 class IsOfPerson(Func):
@@ -105,10 +109,8 @@ class Person:
 def records_of(lead_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     """The ids of all records of each lead's person, the lead's own and deleted ones included, in one query."""
     found: dict[UUID, list[UUID]] = {lead_id: [] for lead_id in lead_ids}
-    with connection.cursor() as cursor:
-        cursor.execute(RECORDS, {"leads": list(found)})
-        for root, lead_id in cursor.fetchall():
-            found[root].append(lead_id)
+    for root, lead_id in RECORDS.rows({"leads": list(found)}):
+        found[root].append(lead_id)
     return found
 
 
@@ -156,8 +158,14 @@ def lock_records(company: Company, keys: Iterable[tuple[str, str]], lead_ids: It
 
 def lock(company_id: UUID | None, lead_ids: list[UUID], keys: list[tuple[str, str]]) -> list[Lead]:
     kinds, names = [kind for kind, _ in keys], [name for _, name in keys]
-    asked = {"company": company_id, "leads": lead_ids, "kinds": kinds, "keys": names}
-    return list(Lead.objects.raw(LOCK, asked))
+    rows = LOCK.rows({"company": company_id, "leads": lead_ids, "kinds": kinds, "keys": names})
+    return [locked_lead(at, values) for at, *values in rows]
+
+
+def locked_lead(at: datetime, values: list) -> Lead:
+    lead = Lead.from_db("default", [field.attname for field in FIELDS], values)
+    lead.locked_at = at
+    return lead
 
 
 def on_whole_person(verb: Callable[Given, Returned]) -> Callable[Given, Returned]:

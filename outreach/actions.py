@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 
 from crm.models import User
 from leads.models import Lead
@@ -67,15 +68,22 @@ def log_contact(
     TooSoon or DoNotContact with the verdict (the refusal is stored), AlreadyLogged for a key used for another
     contact.
     """
-    decided = write_contact(
-        lead_id=lead_id,
-        user=user,
-        contact=contact,
-        seen=seen,
-        reason=reason,
-        already_sent=already_sent,
-        idempotency_key=idempotency_key,
-    )
+    try:
+        decided = write_contact(
+            lead_id=lead_id,
+            user=user,
+            contact=contact,
+            seen=seen,
+            reason=reason,
+            already_sent=already_sent,
+            idempotency_key=idempotency_key,
+        )
+    except (IntegrityError, ValidationError):
+        # The key's own constraint tells of a retry the guard had nothing against, an identifier of one sent before.
+        replayed = find_replay(user, idempotency_key)
+        if replayed is None:
+            raise
+        return same_contact(replayed, contact)
     if decided.kind == DecisionKind.REFUSED:
         raise refusal(decided.verdict)
     return decided.attempt
@@ -97,14 +105,15 @@ def write_contact(
 ) -> Decided:  # fmt: skip
     """Verdict and insert under the lock of all records of the person. A refusal is kept, so it is returned."""
     person = lock_person(lead_id, user)
-    replayed = find_replay(user, idempotency_key)
-    if replayed is not None:
-        return Decided(same_contact(replayed, contact))
     cleaned = clean_contact(contact, person.lead, person.now)
     verdict = check(person.lead, question(user, cleaned, person.now), seen=seen)
     # The lock was awaited before the guard read who is the same person: it must have covered them all.
     person.holds(verdict.records)
     kind = decide(verdict, user, reason, already_sent)
+    # A retry is held by what its first try wrote.
+    replayed = find_replay(user, idempotency_key) if kind else None
+    if replayed is not None:
+        return Decided(same_contact(replayed, contact))
     if kind == DecisionKind.REFUSED:
         store_decisions(kind, verdict, person.lead, user, cleaned.method, reason, None)
         return Decided(None, kind, verdict)

@@ -15,7 +15,7 @@ from crm.models import User
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
 from leads.person import IsOfPerson
 from outreach.forms import TimelineForm
-from outreach.guard import Question, review
+from outreach.guard import glance
 from outreach.guard_rows import method_states
 from outreach.models import ContactAttempt
 from outreach.timeline import Timeline, read_timeline, record_name
@@ -93,7 +93,7 @@ def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, objec
     return {
         "lead": lead,
         "identifiers": identifiers(lead),
-        "method_states": method_states(review(lead, Question(user, "email")), user),
+        "method_states": method_states(glance(lead, user), user),
         "statuses": LeadStatus.choices,
         "owners": colleagues(lead),
         "records": other_records(lead),

@@ -15,6 +15,8 @@ PAIRS = tomllib.loads(Path(__file__).with_name("data").joinpath("similarity.toml
 # The threshold was chosen by the first half only. The measure itself was chosen among others with all pairs in view.
 HALVES = {"chosen by": PAIRS[::2], "held back": PAIRS[1::2]}
 
+THRESHOLD = settings.COMPANY_POLICY_DEFAULTS["similarity_percent"]
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -23,7 +25,7 @@ class Figures:
 
 
 def measure(pairs: list[dict]) -> Figures:
-    warned = [pair["alike"] for pair in pairs if percent(pair) >= settings.SIMILARITY_PERCENT]
+    warned = [pair["alike"] for pair in pairs if percent(pair) >= THRESHOLD]
     return Figures(sum(warned) / len(warned), sum(warned) / sum(pair["alike"] for pair in pairs))
 
 
@@ -49,7 +51,7 @@ def test_the_half_that_was_held_back_fares_no_worse_than_the_other(half):
 @pytest.mark.parametrize("category", sorted({pair["category"] for pair in PAIRS}))
 def test_no_kind_of_message_is_mostly_misjudged(category):
     pairs = [pair for pair in PAIRS if pair["category"] == category]
-    wrong = [pair for pair in pairs if (percent(pair) >= settings.SIMILARITY_PERCENT) != pair["alike"]]
+    wrong = [pair for pair in pairs if (percent(pair) >= THRESHOLD) != pair["alike"]]
     assert len(wrong) <= len(pairs) / 7, [(percent(pair), pair["mine"]["subject"]) for pair in wrong]
 
 

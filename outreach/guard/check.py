@@ -9,10 +9,10 @@ from uuid import UUID
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach.guard.facts import Facts, read_facts, read_glance
+from outreach.guard.facts import Facts, read_facts, read_nearby
 from outreach.guard.question import Question
 from outreach.guard.rules import RULES
-from outreach.guard.verdict import Previous, Verdict
+from outreach.guard.verdict import Answer, Previous, Verdict
 from outreach.models import ContactAttempt, Direction
 
 UNSEEN_SHOWN = 3
@@ -23,9 +23,14 @@ def check(lead: Lead, question: Question, *, seen: int | None = None) -> Verdict
 
     seen: the person's version the page was rendered with; None when there was no page.
     """
-    facts = read_facts(lead, question.user, when=question.when)
+    (facts,) = read_facts([lead], when=question.when)
     if seen is not None and seen < lead.version:
         question = replace(question, unseen=recorded_since(facts.records, seen))
+    verdict = judge(question, facts)
+    if verdict.answer == Answer.BLOCK or question.direction != Direction.OUTBOUND:
+        # Nothing that colleagues wrote could change it, and a person many reach for at once waits for it.
+        return verdict
+    read_nearby(facts, question.user)
     return judge(question, facts)
 
 
@@ -37,12 +42,21 @@ class Review:
     verdicts: dict[str, Verdict]
 
 
+def glance(lead: Lead, user: User) -> Review:
+    """Answer for every method at once, as the lead page shows it before anything is written."""
+    (facts,) = read_facts([lead])
+    if facts.company.organization_warns:
+        read_nearby(facts, user)
+    return Review(facts, {method: judge(Question(user, method), facts) for method in ContactMethod.values})
+
+
 def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review:
-    """Answer for every method at once, from the same single read, as the lead page and the dialog show it.
+    """Answer for every method at once, as the dialog shows it.
 
     seen: as in `check`; what is unseen is said where the question is asked, for its own method.
     """
-    facts = read_facts(lead, question.user, when=question.when)
+    (facts,) = read_facts([lead], when=question.when)
+    read_nearby(facts, question.user)
     verdicts = {method: judge(replace(question, method=method), facts) for method in ContactMethod.values}
     if seen is not None and seen < lead.version:
         unseen = recorded_since(facts.records, seen)
@@ -53,8 +67,7 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
 def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
     """Answer for every method of each of these leads, for lists, from one read. Texts and neighbours are left out."""
     return [
-        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values})
-        for facts in read_glance(leads)
+        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values}) for facts in read_facts(leads)
     ]
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from crm.models import User
+from crm.postgres.prepared import Prepared
 from leads.methods import ContactMethod
 from leads.models import Lead
 from leads.wishes import Wish
@@ -102,23 +102,36 @@ def empty_lists() -> dict[str, list[Previous]]:
     return {method: [] for method in ContactMethod.values}
 
 
-def read_glance(leads: Sequence[Lead]) -> list[Facts]:
-    """What lists show of each of these leads of one company, now, in one query: no texts and no neighbours."""
-    return read(reading.GLANCE, leads, None, {}) if leads else []
+def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[Facts]:
+    """Read about each of these leads of one company, in one query; `when` None means now.
+
+    Texts and neighbours are left out: see `read_nearby`.
+    """
+    if not leads:
+        return []
+    rows = read(reading.GLANCE if when is None else reading.GLANCE_BACK, leads, when, {})
+    now = next(row.moment for row in rows if row.part == "earlier")
+    facts = {lead.id: Facts(lead=lead, now=now, asked=when or now) for lead in leads}
+    for row in rows:
+        # The company's limits belong to no lead and to all.
+        for about in [facts[row.root]] if row.root else facts.values():
+            TAKE[row.part](about, row)
+    return list(facts.values())
 
 
-def read_facts(lead: Lead, user: User, *, when: datetime | None = None) -> Facts:
-    """Everything about one lead this user may be about to contact, in one query; `when` None means now."""
+def read_nearby(facts: Facts, user: User) -> None:
+    """Read besides, in one query, what colleagues of this user wrote to the person and to its organization lately."""
     more = {
         "user": user.id,
+        "organization": facts.lead.organization_keys,
         "similar_days": settings.SIMILARITY_DAYS,
-        "organization_days": settings.COMPANY_POLICY_DEFAULTS["organization_days"],
+        "organization_days": facts.company.organization_days,
     }
-    (facts,) = read(reading.FULL, [lead], when, more)
-    return facts
+    for row in read(reading.NEARBY, [facts.lead], facts.asked, more):
+        TAKE[row.part](facts, row)
 
 
-def read(statement: str, leads: Sequence[Lead], when: datetime | None, more: dict[str, object]) -> list[Facts]:
+def read(statement: Prepared, leads: Sequence[Lead], when: datetime | None, more: dict[str, object]) -> list[Row]:
     defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in ContactMethod.values]
     asked = {
         "company": leads[0].company_id,
@@ -130,10 +143,7 @@ def read(statement: str, leads: Sequence[Lead], when: datetime | None, more: dic
         "days": [limits["warning_days"] for limits in defaults],
         "answers": reading.ANSWERS_READ,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**asked, **more})
-        rows = [Row(*row) for row in cursor.fetchall()]
-    return assemble(leads, rows, when)
+    return [Row(*row) for row in statement.rows({**asked, **more})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +172,6 @@ class Row:
     response_at: datetime | None
     subject: str | None
     body: str | None
-
-
-def assemble(leads: Sequence[Lead], rows: Sequence[Row], when: datetime | None) -> list[Facts]:
-    now = next(row.moment for row in rows if row.part == "earlier")
-    facts = {lead.id: Facts(lead=lead, now=now, asked=when or now) for lead in leads}
-    for row in rows:
-        # Neighbours and the company's limits are read for one lead only.
-        TAKE[row.part](facts[row.root or leads[0].id], row)
-    return list(facts.values())
 
 
 def take_earlier(facts: Facts, row: Row) -> None:

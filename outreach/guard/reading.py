@@ -6,7 +6,9 @@ an index, one lead record and method at a time.
 
 from __future__ import annotations
 
+from crm.postgres.prepared import Prepared
 from leads.person import STEPS
+from outreach.guard.wording import LONGEST
 
 # What every part gives, in this order; a part leaves out what it does not speak of.
 COLUMNS = {
@@ -56,7 +58,7 @@ def over_records(inner: str, order: str, limit: str) -> str:
 # Enough to show; the whole text stays in the database.
 BODY_SHOWN = 600
 # Enough to compare.
-BODY_COMPARED = 4_000
+BODY_COMPARED = LONGEST
 ANSWERS_READ = 5
 TEXTS_READ = 20
 NEIGHBOURS_READ = 50
@@ -74,16 +76,16 @@ WITH RECURSIVE moment AS MATERIALIZED (
     SELECT given.method, COALESCE(own.cooldown_hours, given.hours) AS hours,
            COALESCE(own.cooldown_count, given.count) AS count, COALESCE(own.warning_days, given.days) AS days
     FROM given
-    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s AND own.method = given.method
+    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = given.method
 ), former AS MATERIALIZED (
     SELECT method, cooldown_hours AS hours, cooldown_count AS count, pgh_created_at AS until
     FROM outreach_contactpolicyevent
-    WHERE company_id = %(company)s AND pgh_label = 'before'
+    WHERE company_id = %(company)s::uuid AND pgh_label = 'before'
       AND pgh_created_at > clock_timestamp() - make_interval(hours => cooldown_hours)
     UNION ALL
     SELECT given.method, given.hours, given.count, own.created_at
     FROM given
-    JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s AND own.method = given.method
+    JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = given.method
     WHERE own.created_at > clock_timestamp() - make_interval(hours => given.hours)
 ), asked AS MATERIALIZED (
     SELECT unnest(%(leads)s::uuid[]) AS lead_id
@@ -142,7 +144,7 @@ ANSWERS = part(
          WHERE a.lead_id = record.lead_id AND a.responded AND a.voided_at IS NULL
            AND a.response_at <= moment.asked AND COALESCE(a.response_recorded_at, a.created_at) <= record.until
          ORDER BY a.response_at DESC
-         LIMIT %(answers)s)
+         LIMIT %(answers)s::int)
         UNION ALL
         (SELECT COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at
          FROM limits
@@ -152,7 +154,7 @@ ANSWERS = part(
             WHERE a.lead_id = record.lead_id AND a.method = limits.method AND a.direction = 'inbound'
               AND a.voided_at IS NULL AND a.occurred_at <= moment.asked AND a.created_at <= record.until
             ORDER BY a.occurred_at DESC
-            LIMIT %(answers)s
+            LIMIT %(answers)s::int
          ) AS inbound
          LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id)
     ) AS said""",
@@ -183,49 +185,49 @@ CLAIMS = part(
     method="claim.method", moment="claim.started_at", until="claim.expires_at",
 )  # fmt: skip
 
-GLANCE = BASE + " UNION ALL ".join([EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS])
-
-# Beside them, for one lead about to be contacted: what colleagues wrote to this person and to others at the
-# organization. A lead's summary tells in advance where there is anything lately.
 COMPANY = part(
     "company",
-    """ FROM (SELECT 1) AS one LEFT JOIN outreach_companypolicy AS own ON own.company_id = %(company)s""",
+    """ FROM (SELECT 1) AS one LEFT JOIN outreach_companypolicy AS own ON own.company_id = %(company)s::uuid""",
     days="own.organization_days", flag="own.organization_warns", count="own.similarity_percent",
     hours="own.claim_minutes",
 )  # fmt: skip
+# What is asked of every lead; LATER is asked besides where the moment is past.
+GLANCE_PARTS = [EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, COMPANY]
+GLANCE = Prepared(BASE + " UNION ALL ".join(GLANCE_PARTS))
+GLANCE_BACK = Prepared(BASE + " UNION ALL ".join([*GLANCE_PARTS, LATER]))
+
+# Asked besides about one lead that is about to be contacted: what colleagues wrote to this person, and to others at
+# the organization. A lead's summary tells in advance where there is anything lately.
 TEXTS = part(
     "text",
     f""" FROM moment CROSS JOIN asked
     CROSS JOIN {over_records(
-        attempts("a.method <> 'call' AND a.user_id IS DISTINCT FROM %(user)s AND a.occurred_at <= moment.asked"
-                 " AND a.occurred_at > moment.asked - make_interval(days => %(similar_days)s)",
+        attempts("a.method <> 'call' AND a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
+                 " AND a.occurred_at > moment.asked - make_interval(days => %(similar_days)s::int)",
                  "DESC", str(TEXTS_READ), BODY_COMPARED),
         "DESC", str(TEXTS_READ),
     )}""",
     root="asked.lead_id", **ATTEMPT,
 )  # fmt: skip
-NEIGHBOUR_DAYS = """GREATEST(%(similar_days)s, COALESCE(
-    (SELECT organization_days FROM outreach_companypolicy WHERE company_id = %(company)s), %(organization_days)s))"""
+NEIGHBOUR_DAYS = "GREATEST(%(similar_days)s::int, %(organization_days)s::int)"
 NEIGHBOURS = part(
     "neighbour",
     f""" FROM moment CROSS JOIN LATERAL (
         SELECT lead.*, 'infinity'::timestamptz AS until, lead.id AS lead_id
-        FROM asked
-        JOIN leads_lead AS root ON root.id = asked.lead_id
-        JOIN leads_lead AS lead
-          ON lead.organization_keys && root.organization_keys AND lead.company_id = root.company_id
-        WHERE lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
+        FROM leads_lead AS lead
+        WHERE lead.organization_keys && %(organization)s::varchar[] AND lead.company_id = %(company)s::uuid
+          AND lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
           AND NOT EXISTS (SELECT FROM record WHERE record.lead_id = lead.id)
         ORDER BY lead.last_contacted_at DESC
         LIMIT {NEIGHBOURS_READ}
     ) AS lead
     CROSS JOIN LATERAL (
         SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record CROSS JOIN LATERAL ({
-        attempts("a.user_id IS DISTINCT FROM %(user)s AND a.occurred_at <= moment.asked"
+        attempts("a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
                  f" AND a.occurred_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})",
                  "DESC", str(TEXTS_OF_A_NEIGHBOUR), BODY_COMPARED)}) AS found
     ) AS a""",
     words=NAME, **ATTEMPT,
 )  # fmt: skip
 
-FULL = BASE + " UNION ALL ".join([EARLIER, LATER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, COMPANY, TEXTS, NEIGHBOURS])
+NEARBY = Prepared(BASE + " UNION ALL ".join([TEXTS, NEIGHBOURS]))

@@ -1,0 +1,40 @@
+"""Statements that are read and planned once for each connection: for the few where that takes longer than their run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import psycopg
+from django.db import connection
+
+PLACE = re.compile(r"%\((\w+)\)s")
+
+
+class Prepared:
+    """A statement with places such as %(lead)s, each of them with a cast; kept by the server once it was asked."""
+
+    def __init__(self, statement: str) -> None:
+        self.names = list(dict.fromkeys(PLACE.findall(statement)))
+        numbers = {name: f"${number}" for number, name in enumerate(self.names, start=1)}
+        self.statement = PLACE.sub(lambda place: numbers[place[1]], statement)
+
+    def rows(self, said: Mapping[str, object]) -> list[tuple]:
+        """Run it with these parameters, those it has no place for left out, and return all rows."""
+        connection.ensure_connection()
+        bare = BoundCursor(connection.connection, [said[name] for name in self.names])
+        wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+        with wrap(bare) as cursor:
+            cursor.execute(self.statement)
+            return cursor.fetchall()
+
+
+class BoundCursor(psycopg.RawCursor):
+    """Has its parameters already, so that Django's wrappers, which know another way to write places, pass them by."""
+
+    def __init__(self, given: psycopg.Connection, parameters: Sequence[object]) -> None:
+        super().__init__(given)
+        self.parameters = parameters
+
+    def execute(self, query: str) -> psycopg.RawCursor:
+        return super().execute(query, self.parameters, prepare=True)
