@@ -120,6 +120,7 @@ def lock_person(lead_id: UUID, user: User) -> Person:
     Raises Lead.DoesNotExist for a lead the user may not see. Whoever decides by it must ask `holds` in a later
     statement: a record may have joined while the lock was awaited.
     """
+    lead_id = Lead._meta.pk.to_python(lead_id)
     person = Person.of(lock(user.company_id, [lead_id], []), lead_id)
     if person.lead is None:
         raise Lead.DoesNotExist("No such lead.")

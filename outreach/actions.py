@@ -85,14 +85,17 @@ def log_contact(
             raise
         return same_contact(replayed, contact)
     if decided.kind == DecisionKind.REFUSED:
+        # Kept once the lock is free: whoever else reaches for this person need not wait for it.
+        store_decisions(decided, user, contact.method, reason)
         raise refusal(decided.verdict)
     return decided.attempt
 
 
 @dataclass(frozen=True)
 class Decided:
-    """What became of a contact: the attempt, or a stored refusal by this verdict."""
+    """What became of a contact with this lead: the attempt, or a refusal by this verdict."""
 
+    lead: Lead
     attempt: ContactAttempt | None
     kind: DecisionKind | None = None
     verdict: Verdict | None = None
@@ -103,7 +106,7 @@ def write_contact(
     *, lead_id: UUID, user: User, contact: Contact, seen: int | None, reason: str, already_sent: bool,
     idempotency_key: str,
 ) -> Decided:  # fmt: skip
-    """Verdict and insert under the lock of all records of the person. A refusal is kept, so it is returned."""
+    """Verdict and insert under the lock of all records of the person."""
     person = lock_person(lead_id, user)
     cleaned = clean_contact(contact, person.lead, person.now)
     verdict = check(person.lead, question(user, cleaned, person.now), seen=seen)
@@ -113,18 +116,18 @@ def write_contact(
     # A retry is held by what its first try wrote.
     replayed = find_replay(user, idempotency_key) if kind else None
     if replayed is not None:
-        return Decided(same_contact(replayed, contact))
+        return Decided(person.lead, same_contact(replayed, contact))
     if kind == DecisionKind.REFUSED:
-        store_decisions(kind, verdict, person.lead, user, cleaned.method, reason, None)
-        return Decided(None, kind, verdict)
+        return Decided(person.lead, None, kind, verdict)
     attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
     settle_reply(attempt, user, person.now)
     if verdict.holds_claim:
         claims.free_after_contact(user, verdict.records)
     tell(person, attempt)
+    decided = Decided(person.lead, attempt, kind, verdict)
     if kind is not None:
-        store_decisions(kind, verdict, person.lead, user, cleaned.method, reason, attempt)
-    return Decided(attempt, kind, verdict)
+        store_decisions(decided, user, cleaned.method, reason)
+    return decided
 
 
 def question(user: User, cleaned: Contact, now: datetime) -> Question:
@@ -233,33 +236,27 @@ def settle_reply(inbound: ContactAttempt, user: User, now: datetime) -> None:
         inbound.recorded_version = max(inbound.recorded_version, answered.recorded_version)
 
 
-def store_decisions(
-    kind: DecisionKind,
-    verdict: Verdict,
-    lead: Lead,
-    user: User,
-    method: str,
-    reason: str,
-    attempt: ContactAttempt | None,
-) -> None:
+def store_decisions(decided: Decided, user: User, method: str, reason: str) -> None:
     """Keep what the guard said and what was done about it, one row for each reason that stood in the way."""
-    for held in verdict.held:
-        GuardDecision.objects.create(
-            company_id=lead.company_id,
-            lead=lead,
+    GuardDecision.objects.bulk_create(
+        GuardDecision(
+            company_id=decided.lead.company_id,
+            lead=decided.lead,
             user=user,
             user_name=user.name,
-            kind=kind,
+            kind=decided.kind,
             rule=held.rule,
             method=method,
             sentence=held.sentence,
             earlier_attempt_id=held.previous.id if held.previous else None,
-            attempt=attempt,
-            reason="" if kind == DecisionKind.REFUSED else clean_reason(reason),
+            attempt=decided.attempt,
+            reason="" if decided.kind == DecisionKind.REFUSED else clean_reason(reason),
             allowed_from=held.allowed_from,
             likeness=held.likeness,
-            created_at=verdict.now,
+            created_at=decided.verdict.now,
         )
+        for held in decided.verdict.held
+    )
 
 
 def refusal(verdict: Verdict) -> Refused:
