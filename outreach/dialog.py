@@ -52,11 +52,18 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
     said = asked.cleaned_data
     method = wanted_method(said.get("method"))
     direction = said.get("direction") or Direction.OUTBOUND
-    question = Question(user, method, direction, moment(said))
+    question = Question(
+        user,
+        method,
+        direction,
+        moment(said),
+        subject=said.get("subject", ""),
+        body=said.get("body", ""),
+    )
     reviewed = review(lead, question, seen=said.get("seen"))
     states = method_states(reviewed, user)
-    verdict = verdict_panel(reviewed, states, method=method, direction=direction, viewer=user)
-    return {"method_states": states, "verdict": verdict}
+    verdict = verdict_panel(reviewed, states, question=question)
+    return {"method_states": states, "verdict": verdict, "announce": verdict.title != said.get("told")}
 
 
 def moment(said: dict) -> datetime | None:

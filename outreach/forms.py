@@ -147,13 +147,19 @@ def about(entry: Entry) -> str:
 
 
 class AskForm(forms.Form):
-    """What the dialog asks the guard with while it is being filled in. Half-typed times count as now."""
+    """What the dialog asks the guard with while it is being filled in. Half-typed times count as now.
+
+    told: the title of the verdict that is shown, so that the same one is not read out again.
+    """
 
     method = forms.ChoiceField(choices=ContactMethod)
     direction = forms.ChoiceField(choices=Direction)
     when = forms.ChoiceField(choices=WHEN, required=False)
     occurred_at = Moment(required=False)
     seen = forms.IntegerField(min_value=0, max_value=LARGEST_VERSION, required=False)
+    subject = CleanCharField(max_length=SUBJECT_MAX, required=False)
+    body = CleanCharField(max_length=BODY_MAX, required=False)
+    told = forms.CharField(required=False)
 
 
 class ResponseForm(forms.Form):

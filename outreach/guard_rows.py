@@ -8,7 +8,7 @@ from crm import times
 from crm.models import User
 from leads.methods import ContactMethod
 from outreach.guard import Answer, Previous, Review, Verdict
-from outreach.guard.facts import Facts
+from outreach.guard.facts import Claimed, Facts
 from outreach.models import Rule
 
 
@@ -61,7 +61,10 @@ def state_words(state: str, verdict: Verdict) -> str:
 
 def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewer: User) -> str:
     if state == "dnc":
-        return wish(facts)
+        return wish_words(facts, method)
+    claims = facts.claims_of_others(viewer.id)
+    if claims and state == "warn" and verdict.first.rule == Rule.CLAIMED:
+        return claim_words(claims[0])
     last = facts.last(method)
     if last is None:
         return method.words.never
@@ -70,12 +73,17 @@ def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewe
     return contacted(last, facts, viewer)
 
 
-def wish(facts: Facts) -> str:
+def claim_words(claim: Claimed) -> str:
+    """ "Alice Jones is writing an email"."""
+    return f"{claim.user_name} is {ContactMethod(claim.method).words.writing}"
+
+
+def wish_words(facts: Facts, method: str) -> str:
     """ "Dana asked Alice on 3 Nov"."""
-    lead = facts.lead
-    by = f" {lead.do_not_contact_by.short_name}" if lead.do_not_contact_by else ""
-    at = f" on {times.date_words(lead.do_not_contact_at, facts.now)}" if lead.do_not_contact_at else ""
-    return f"{lead.short_name} asked{by}{at}"
+    wish, noted_by = facts.wish(method)
+    by = f" {noted_by.split()[0]}" if noted_by else ""
+    at = f" on {times.date_words(wish.at, facts.now)}" if wish.at else ""
+    return f"{facts.lead.short_name} asked{by}{at}"
 
 
 def contacted(previous: Previous, facts: Facts, viewer: User) -> str:
@@ -95,6 +103,8 @@ def tile(state: str, verdict: Verdict, viewer: User) -> str:
     if state == "block" and verdict.allowed_from:
         same_day = times.days_between(verdict.now, verdict.allowed_from) == 0
         return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(verdict.allowed_from)
+    if state == "warn" and verdict.first.rule == Rule.CLAIMED:
+        return "writing"
     if state == "warn" and verdict.first.previous:
         previous = verdict.first.previous
         return f"{who(previous, viewer).split()[0]}, {times.short_ago(previous.occurred_at, verdict.now)}"

@@ -16,8 +16,8 @@ from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadQuerySet
 from outreach.guard import Review, review_all
-from outreach.guard_rows import MethodState, method_states
-from outreach.models import ContactAttempt, Direction
+from outreach.guard_rows import MethodState, claim_words, method_states
+from outreach.models import ContactAttempt, Direction, Rule
 
 WORST_FIRST = ["block", "warn"]
 STATE_ICONS = {"clear": "check", "warn": "triangle-alert", "block": "hourglass", "dnc": "ban"}
@@ -99,10 +99,19 @@ def held_words(state: MethodState, review: Review, user: User) -> str:
     """ "Email cooling until Thu 14:00", "Alice emailed 2 days ago"."""
     if state.state == "block":
         return f"{state.label} {state.words}"
-    previous = review.verdicts[state.method].first.previous
+    first = review.verdicts[state.method].first
+    if first.rule == Rule.CLAIMED:
+        return first_name_first(claim_words(review.facts.claims_of_others(user.id)[0]))
+    previous = first.previous
     who = "You" if previous.user_id == user.id else previous.user_name.split()[0]
     done = ContactMethod(previous.method).words.done
     return f"{who} {done} {times.ago(previous.occurred_at, review.facts.now)}"
+
+
+def first_name_first(words: str) -> str:
+    """ "Alice is writing an email": a row has room for one name."""
+    name, _, rest = words.partition(" is ")
+    return f"{name.split()[0]} is {rest}"
 
 
 def last(lead: Lead, user: User, now: datetime) -> Last | None:

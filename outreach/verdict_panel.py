@@ -9,7 +9,8 @@ from crm import times
 from crm.models import User, initials, tint
 from leads.methods import ContactMethod
 from outreach.actions import may_override
-from outreach.guard import Answer, Previous, Review, Verdict
+from outreach.guard import Answer, Previous, Question, Reason, Review, Verdict
+from outreach.guard.alike import Part, alike_parts
 from outreach.guard.sentences import limit_words
 from outreach.guard_rows import MethodState, state_of, who
 from outreach.models import Direction, Rule
@@ -31,11 +32,26 @@ class PreviousCard:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Two messages side by side, each cut into parts that stand in both and parts that do not."""
+
+    percent: int
+    whose: str
+    previous: PreviousCard
+    their_subject: list[Part]
+    their_body: list[Part]
+    my_subject: list[Part]
+    my_body: list[Part]
+
+
+@dataclass(frozen=True)
 class VerdictPanel:
     answer: str
     title: str
     lines: list[str]
     previous: PreviousCard | None
+    comparison: Comparison | None
+    claimed: bool
     allowed_words: str
     in_words: str
     instead: list[MethodState]
@@ -46,20 +62,23 @@ class VerdictPanel:
     reason_wanted: bool
 
 
-def verdict_panel(
-    review: Review, states: list[MethodState], *, method: str, direction: str, viewer: User
-) -> VerdictPanel:
-    """The panel for one method and direction out of the review of them all."""
-    verdict = review.verdicts[method]
-    writer = PanelWords(review, verdict, ContactMethod(method), viewer)
+def verdict_panel(review: Review, states: list[MethodState], *, question: Question) -> VerdictPanel:
+    """The panel for what was asked, out of the review of all methods."""
+    verdict, viewer = review.verdicts[question.method], question.user
+    writer = PanelWords(review, verdict, ContactMethod(question.method), viewer)
     state = "allow" if state_of(verdict) == "clear" else state_of(verdict)
     blocked = verdict.answer == Answer.BLOCK
     allowed = verdict.allowed_from
+    alike = verdict.reason(Rule.SIMILAR)
+    shown = verdict.first.previous if verdict.held else None
     return VerdictPanel(
         answer=state,
-        title=writer.title() if direction == Direction.OUTBOUND else writer.inbound_title(),
+        title=writer.title() if question.direction == Direction.OUTBOUND else writer.inbound_title(),
         lines=writer.lines(),
-        previous=previous_card(verdict, viewer),
+        # What is compared is shown beside one's own words, so it is not shown twice.
+        previous=previous_card(shown, verdict.now, viewer) if shown and not is_compared(shown, alike) else None,
+        comparison=compare_texts(alike, question, verdict) if alike else None,
+        claimed=verdict.has(Rule.CLAIMED),
         allowed_words=times.from_when(allowed, verdict.now) if allowed else "",
         in_words=times.span(allowed - verdict.now) if allowed else "",
         instead=[s for s in states if s.state == "clear"] if blocked and not verdict.past else [],
@@ -68,6 +87,25 @@ def verdict_panel(
         past=verdict.past,
         log_words=writer.log_words(),
         reason_wanted=verdict.answer != Answer.ALLOW,
+    )
+
+
+def is_compared(previous: Previous, alike: Reason | None) -> bool:
+    return alike is not None and alike.previous.id == previous.id
+
+
+def compare_texts(alike: Reason, question: Question, verdict: Verdict) -> Comparison:
+    theirs = alike.previous
+    my_subject, their_subject = alike_parts(question.subject, theirs.subject)
+    my_body, their_body = alike_parts(question.body.strip(), theirs.body)
+    return Comparison(
+        percent=alike.likeness,
+        whose=theirs.user_name.split()[0],
+        previous=previous_card(theirs, verdict.now, question.user),
+        their_subject=their_subject,
+        their_body=their_body,
+        my_subject=my_subject,
+        my_body=my_body,
     )
 
 
@@ -88,7 +126,7 @@ class PanelWords:
         if self.verdict.answer == Answer.ALLOW:
             return self.clear_title()
         if self.verdict.answer == Answer.WARN:
-            return self.warn_title(self.verdict.first.previous)
+            return self.warn_title(self.verdict.first)
         if self.verdict.past:
             return "This broke a limit. It is recorded as a collision"
         return f"Too soon. {self.method.label} is allowed from {self.allowed_from()}"
@@ -106,13 +144,24 @@ class PanelWords:
             return "Clear. Nothing stands in the way."
         return f"Clear. Nobody {self.method.words.did} {self.lead.short_name} in {days} days."
 
-    def warn_title(self, previous: Previous) -> str:
+    def warn_title(self, reason: Reason) -> str:
+        previous = reason.previous
+        if reason.rule not in (Rule.UNSEEN, Rule.RECENT):
+            # Without the rule behind it: that is told below.
+            return reason.sentence.partition(". The rule is")[0].rstrip(".")
         ago = times.ago(previous.occurred_at, self.verdict.now)
-        if self.verdict.has(Rule.UNSEEN):
+        if reason.rule == Rule.UNSEEN:
             return self.unseen_title(previous, ago)
         words = ContactMethod(previous.method).words
         by = "you" if previous.user_id == self.viewer.id else previous.user_name
-        return f"This lead was {words.passive} {ago} by {by}"
+        return f"This {self.person(previous)} was {words.passive} {ago} by {by}"
+
+    def person(self, previous: Previous) -> str:
+        """ "lead", or on which of the person's records it happened."""
+        facts = self.review.facts
+        if previous.lead_id == facts.lead.id:
+            return "lead"
+        return f"person, as {facts.names.get(previous.lead_id, 'another record')},"
 
     def unseen_title(self, previous: Previous, ago: str) -> str:
         words = ContactMethod(previous.method).words
@@ -121,7 +170,21 @@ class PanelWords:
         return f"New since you opened this page: {who(previous, self.viewer)} {words.did} this lead {ago}"
 
     def lines(self) -> list[str]:
-        return [*self.block_lines(), *self.reply_lines(), *(reason.sentence for reason in self.verdict.notes)]
+        shown = self.verdict.first
+        others = [reason for reason in self.verdict.reasons if reason is not shown and reason.rule not in self.told()]
+        return [*self.block_lines(), *self.reply_lines(), *self.rule_lines(), *(reason.sentence for reason in others)]
+
+    def told(self) -> set[Rule]:
+        """Rules whose finding the title or the comparison tells already."""
+        told = {Rule.SIMILAR} if self.verdict.has(Rule.SIMILAR) else set()
+        return told | {Rule.RECENT} if self.verdict.answer == Answer.BLOCK else told
+
+    def rule_lines(self) -> list[str]:
+        """The rule behind a title that leaves it out."""
+        first = self.verdict.first
+        if first is None or first.answer != Answer.WARN or first.rule not in (Rule.CLAIMED, Rule.ORGANIZATION):
+            return []
+        return [f"The rule is{rule}" for rule in first.sentence.partition(". The rule is")[2:] if rule]
 
     def block_lines(self) -> list[str]:
         reason = next((r for r in self.verdict.reasons if r.rule == Rule.COOLDOWN), None)
@@ -137,8 +200,9 @@ class PanelWords:
         return [f"{wait}{who_when} {rule}"]
 
     def reply_lines(self) -> list[str]:
-        previous = self.verdict.first.previous if self.verdict.first else None
-        if previous is None or self.verdict.answer != Answer.WARN or previous.direction == Direction.INBOUND:
+        recent = self.verdict.reason(Rule.RECENT)
+        previous = recent.previous if recent and self.verdict.first is recent else None
+        if previous is None:
             return []
         if previous.responded:
             return [f"{self.lead.short_name} answered {times.when(previous.response_at, self.verdict.now)}."]
@@ -155,16 +219,13 @@ class PanelWords:
         return f"Log contact from {self.allowed_from()}" if self.verdict.allowed_from else "Log contact"
 
 
-def previous_card(verdict: Verdict, viewer: User) -> PreviousCard | None:
-    previous = verdict.first.previous if verdict.held else None
-    if previous is None:
-        return None
+def previous_card(previous: Previous, now: datetime, viewer: User) -> PreviousCard:
     return PreviousCard(
         who=who(previous, viewer),
         initials=initials(previous.user_name),
         tint=tint(previous.user_id),
         at=previous.occurred_at,
-        at_words=times.stamp(previous.occurred_at, verdict.now),
+        at_words=times.stamp(previous.occurred_at, now),
         inbound=previous.direction == Direction.INBOUND,
         responded=previous.responded,
         subject=previous.subject,

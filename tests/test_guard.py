@@ -246,9 +246,9 @@ def test_the_dialog_asks_the_guard_for_the_method_chosen(lead, log, alice, bob, 
     ask = signed_in(bob)
     address = reverse("contact_verdict", args=[lead.id])
     for method, answer in (("email", "block"), ("call", "allow")):
-        text = ask.get(address, {"method": method, "direction": "outbound", "seen": lead.version + 1}).text
+        text = ask.post(address, {"method": method, "direction": "outbound", "seen": lead.version + 1}).text
         assert f'data-answer="{answer}"' in text
-    inbound = ask.get(address, {"method": "email", "direction": "inbound", "seen": lead.version + 1}).text
+    inbound = ask.post(address, {"method": "email", "direction": "inbound", "seen": lead.version + 1}).text
     assert 'data-answer="allow"' in inbound
 
 
@@ -256,7 +256,7 @@ def test_a_dialog_that_is_open_meanwhile_learns_what_is_new_and_which_ways_are_c
     seen = lead.version
     log(alice, subject="First")
     asked = {"method": "email", "direction": "outbound", "seen": seen, "reason": "topic", "note": "half a note"}
-    text = signed_in(bob).get(reverse("contact_verdict", args=[lead.id]), asked).text
+    text = signed_in(bob).post(reverse("contact_verdict", args=[lead.id]), asked).text
     assert "Too soon" in text and "Call instead" in text
     assert f'name="seen" value="{seen + 1}"' in text
     assert 'value="half a note"' in text

@@ -22,11 +22,11 @@ LEAD_PAGES = [
     "lead_timeline",
     "lead_live",
     "contact_new",
-    "contact_verdict",
     "lead_edit",
     "lead_do_not_contact",
 ]
 LEAD_ACTS = {
+    "contact_verdict": {"method": "email", "direction": "outbound"},
     "contact_new": {"method": "email", "direction": "outbound"},
     "lead_edit": {"last_name": "Mine"},
     "lead_status": {"status": "lost"},

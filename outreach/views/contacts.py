@@ -10,7 +10,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
@@ -84,16 +84,15 @@ def logged(request: HttpRequest, attempt: ContactAttempt) -> HttpResponse:
     return acted(request, attempt.lead_id, text, undo_url=undo, event="contact:logged")
 
 
-@require_GET
+@require_POST
 def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """The guard's answer to what the dialog says now, with tiles and buttons to match."""
+    """The guard's answer to what the dialog says now, with tiles and buttons to match. Nothing is written."""
     lead = get_lead(request.user, lead_id)
-    form = LogContactForm({**request.GET.dict(), "seen": lead.version})
+    form = LogContactForm({**request.POST.dict(), "seen": lead.version})
     form.leave_unchecked()
     entries = dialog.last_entries(lead, request.user)
-    context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.GET))
-    said = {"announce": True, "page": bool(request.GET.get("page"))}
-    return render(request, "outreach/_verdict_reply.html", {**context, **said})
+    context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
+    return render(request, "outreach/_verdict_reply.html", {**context, "page": bool(request.POST.get("page"))})
 
 
 @require_http_methods(["GET", "POST"])
