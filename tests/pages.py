@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from leads.models import Lead
 
@@ -14,6 +15,13 @@ def is_live(page: Page) -> Page:
     """The page once its socket is open."""
     expect(page.locator("#live-mark")).to_have_attribute("data-state", "live")
     return page
+
+
+def catch(page: Page, pattern: str, handler: Callable[[Route], object]) -> None:
+    """page.route, done only when it holds: a busy browser lets the open page's requests pass for a moment longer."""
+    page.route(pattern, handler)
+    page.route("**/is-caught", lambda route: route.fulfill(body="yes"))
+    page.wait_for_function("async () => await (await fetch('/is-caught')).text() === 'yes'")
 
 
 def log(page: Page, lead: Lead, **said: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from outreach.models import ContactAttempt, GuardDecision
-from tests.pages import is_live, log
+from tests.pages import catch, is_live, log
 
 pytest_plugins = ["tests.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +43,7 @@ def test_a_double_press_logs_one_contact(page):
 
 def test_the_buttons_say_that_they_are_sending_and_cannot_be_pressed_again(page):
     held: list[Route] = []
-    page.route("**/contacts/new/*", lambda route: held.append(route) if is_post(route) else route.continue_())
+    catch(page, "**/contacts/new/*", lambda route: held.append(route) if is_post(route) else route.continue_())
     page.keyboard.press("c")
     page.locator("#id_subject").fill("Pricing")
     page.keyboard.press("Control+Enter")
@@ -66,7 +66,7 @@ def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
         else:
             route.continue_()
 
-    page.route("**/contacts/new/*", lose_the_first)
+    catch(page, "**/contacts/new/*", lose_the_first)
     page.keyboard.press("e")
     page.locator("#id_subject").fill("Pricing for 40 seats")
     page.keyboard.press("Control+Enter")
@@ -85,7 +85,7 @@ def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
 )
 def test_a_failing_server_leaves_the_text_where_it_was(page, status, words):
     answer = {"status": status, "body": "<!doctype html><title>No</title><p>No"}
-    page.route("**/contacts/new/*", lambda route: route.fulfill(**answer) if is_post(route) else route.continue_())
+    catch(page, "**/contacts/new/*", lambda route: route.fulfill(**answer) if is_post(route) else route.continue_())
     page.keyboard.press("e")
     page.locator("#id_body").fill("Hi Dana")
     page.keyboard.press("Control+Enter")
@@ -133,7 +133,7 @@ def test_what_is_typed_into_the_note_while_the_guard_is_asked_stays(page, window
     page.keyboard.press("l")
     page.get_by_text("Following up").click()
     held: list[Route] = []
-    page.route("**/contacts/verdict/*", lambda route: held.append(route))
+    catch(page, "**/contacts/verdict/*", lambda route: held.append(route))
     page.locator("#id_note").press_sequentially("as ag")
     page.evaluate("htmx.trigger('#log-asks', 'verdict:ask')")
     page.wait_for_function("document.querySelector('#log-asks.htmx-request')")
@@ -214,7 +214,7 @@ def test_what_is_typed_before_the_dialog_is_there_presses_nothing(page, lead):
     log(page, lead, method="call")
     page.reload()
     held: list[Route] = []
-    page.route("**/contacts/new/*", lambda route: held.append(route))
+    catch(page, "**/contacts/new/*", lambda route: held.append(route))
     page.keyboard.press("e")
     page.keyboard.type("error")
     first(page, held).continue_()

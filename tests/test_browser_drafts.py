@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.factories import LeadFactory
-from tests.pages import is_live, log
+from tests.pages import catch, is_live, log
 
 pytest_plugins = ["tests.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -113,8 +113,8 @@ def test_signing_out_removes_all_drafts(page):
 
 def test_a_browser_that_closed_before_the_answer_came_logs_once(page, lead):
     """The draft keeps the form's key from the moment it is sent until the answer is in."""
-    page.route(
-        "**/contacts/new/*", lambda route: (route.fetch(), route.abort()) if is_post(route) else route.continue_()
+    catch(
+        page, "**/contacts/new/*", lambda route: (route.fetch(), route.abort()) if is_post(route) else route.continue_()
     )
     write(page, "Sent, but was it?")
     page.keyboard.press("Control+Enter")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from crm.models import User
 from tests.factories import AttemptFactory, LeadFactory
-from tests.pages import is_live, log
+from tests.pages import catch, is_live, log
 
 pytest_plugins = ["tests.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -142,7 +142,7 @@ def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
     AttemptFactory(lead=leads[0], user=alice)
     page.goto(f"/leads/{leads[0].id}/")
     is_live(page)
-    page.route("**/response/**", lambda route: route.abort())
+    catch(page, "**/response/**", lambda route: route.abort())
     page.keyboard.press("r")
     expect(page.locator("#toast")).to_contain_text("No connection to Tandem just now.")
     page.unroute_all()

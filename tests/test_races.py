@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.urls import reverse
+from psycopg_pool import PoolTimeout
 
 from crm.models import User
 from leads.models import Lead
@@ -44,10 +46,20 @@ def email(lead: Lead, user: User, **more) -> ContactAttempt:
     return log_contact(lead_id=lead.id, user=user, contact=Contact("email", subject=f"From {user.name}"), **more)
 
 
+def email_until_answered(lead: Lead, user: User) -> ContactAttempt:
+    """200 threads share the pool's few connections, and a slow machine makes some wait too long: they ask again."""
+    while True:
+        try:
+            return email(lead, user)
+        except OperationalError as busy:
+            if not isinstance(busy.__cause__, PoolTimeout):
+                raise
+
+
 @pytest.mark.parametrize("repeat", range(5))
 def test_of_200_simultaneous_emails_to_one_lead_exactly_one_is_logged(lead, alice, bob, repeat):
     """The others are refused naming the winner; count and last contact are exact."""
-    outcomes = at_once(200, lambda number: email(lead, (alice, bob)[number % 2]))
+    outcomes = at_once(200, lambda number: email_until_answered(lead, (alice, bob)[number % 2]))
 
     kinds = Counter(type(outcome).__name__ for outcome in outcomes)
     assert kinds == {"ContactAttempt": 1, "TooSoon": 199}
@@ -77,7 +89,12 @@ def test_of_50_simultaneous_form_posts_exactly_one_is_logged(lead, alice, bob, s
                 "direction": "outbound",
                 "subject": "Hello",
             }
-            return browser.post(f"/leads/{lead.id}/contacts/new/", data=form, timeout=30).status_code
+            while True:
+                answer = browser.post(f"/leads/{lead.id}/contacts/new/", data=form, timeout=30)
+                if answer.status_code != 503:
+                    return answer.status_code
+                # A slow machine may say that it is busy, never more than that.
+                time.sleep(int(answer.headers["Retry-After"]))
 
     ready = threading.Barrier(50)
     outcomes = Counter(at_once(50, post))
