@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django import forms
+from django.db.models import Q
 
 from crm.forms import CleanCharField
 from crm.models import User
@@ -13,6 +14,7 @@ from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadStatus
 
 ONE_PER_LINE = "One per line."
+NAMES = {"first_name", "last_name", "organization"}
 IDENTIFIER_FIELDS = {
     IdentifierKind.EMAIL: "emails",
     IdentifierKind.PHONE: "phones",
@@ -50,8 +52,18 @@ class LeadForm(forms.ModelForm):
     def __init__(self, *args, user: User, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["owner"].queryset = User.objects.filter(company_id=user.company_id, is_active=True)
+        self.is_edit = not self.instance._state.adding
+        colleagues = User.objects.filter(company_id=user.company_id)
+        # Whoever has left keeps their leads until somebody else is chosen.
+        self.fields["owner"].queryset = colleagues.filter(Q(is_active=True) | Q(pk=self.instance.owner_id))
         self.fields["owner"].empty_label = "Nobody"
+        self.remember_what_was_shown()
+
+    def remember_what_was_shown(self) -> None:
+        """An edit carries what its page showed, so that it writes what was typed there and not what was old by then."""
+        if self.is_edit and (not self.is_bound or self.add_initial_prefix("last_name") in self.data):
+            for field in self.fields.values():
+                field.show_hidden_initial = True
 
     def clean_website(self) -> str:
         """An address a browser can open; without a scheme it is read as https."""
@@ -71,15 +83,21 @@ class LeadForm(forms.ModelForm):
                 cleaned[field] = clean_identifiers(kind, cleaned.get(field, ""), region)
             except forms.ValidationError as error:
                 self.add_error(field, error)
-        if not any(cleaned.get(name) for name in ("first_name", "last_name", "organization")):
+        if not any(cleaned.get(name) for name in NAMES):
             self.add_error("last_name", "Give a name or an organization.")
         return cleaned
 
     def fields_said(self) -> dict[str, object]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.typed()}
 
     def identifiers_said(self) -> dict[str, list]:
-        return {kind: self.cleaned_data[field] for kind, field in IDENTIFIER_FIELDS.items()}
+        return {kind: self.cleaned_data[field] for kind, field in IDENTIFIER_FIELDS.items() if field in self.typed()}
+
+    def typed(self) -> set[str]:
+        """The fields that say something: of a new lead all, of an edit those that differ from what was shown."""
+        typed = set(self.changed_data) if self.is_edit else set(self.fields)
+        # One of them is always there, so they are written together.
+        return typed | NAMES if typed & NAMES else typed
 
     @staticmethod
     def identifiers_of(lead: Lead) -> dict[str, str]:

@@ -45,9 +45,9 @@ def edit(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         said = form.fields_said()
-        status = said.pop("status")
+        status = said.pop("status", None)
         actions.update_lead(lead_id=lead_id, user=request.user, fields=said, identifiers=form.identifiers_said())
-        if "status" in form.changed_data:
+        if status:
             actions.set_status(lead_id=lead_id, user=request.user, status=status)
         messages.success(request, "Saved.")
         return redirect("lead", lead_id)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import pytest
 from django.urls import reverse
 
+from crm.models import User
 from leads.models import Lead
 from tests.factories import LeadFactory
 
@@ -91,6 +94,60 @@ def test_an_edit_writes_only_what_changed_and_raises_the_version(lead, alice, si
     client.post(address, {**unchanged, "job_title": "CTO", "emails": "dana@acme.example"})
     lead.refresh_from_db()
     assert (lead.version, lead.job_title, lead.name) == (2, "CTO", "Dana Miller")
+
+
+def form_of(page: str) -> dict[str, str]:
+    """Every named field of the page's form, as a browser would send it back untouched."""
+    fields = FormFields()
+    fields.feed(page)
+    return fields.said
+
+
+class FormFields(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[str, str] = {}
+        self.name = ""
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        given = dict(attributes)
+        if tag == "input" and given.get("name"):
+            self.said[given["name"]] = given.get("value", "")
+        elif tag in ("select", "textarea"):
+            self.name = given["name"]
+            self.said[self.name] = ""
+        elif tag == "option" and "selected" in given:
+            self.said[self.name] = given["value"]
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "textarea" and self.name:
+            self.said[self.name] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("select", "textarea"):
+            self.name = ""
+
+
+def test_an_edit_begun_before_a_colleagues_leaves_the_colleagues_alone(lead, alice, bob, signed_in):
+    """Two pages of one form: each saves what was typed in it, and nothing else."""
+    address = reverse("lead_edit", args=[lead.id])
+    old = form_of(signed_in(alice).get(address).text)
+    new = form_of(signed_in(bob).get(address).text)
+    signed_in(bob).post(address, {**new, "owner": str(bob.id), "notes": "Likes tea", "emails": "dana@acme.example"})
+    signed_in(alice).post(address, {**old, "job_title": "CTO"})
+    lead.refresh_from_db()
+    assert (lead.job_title, lead.notes, lead.owner) == ("CTO", "Likes tea", bob)
+    assert [identifier.value for identifier in lead.identifiers.all()] == ["dana@acme.example"]
+
+
+def test_an_edit_keeps_an_owner_who_has_left(lead, alice, bob, signed_in):
+    Lead.objects.filter(pk=lead.id).update(owner=bob)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    address = reverse("lead_edit", args=[lead.id])
+    client = signed_in(alice)
+    client.post(address, {**form_of(client.get(address).text), "job_title": "CTO"})
+    lead.refresh_from_db()
+    assert (lead.job_title, lead.owner) == ("CTO", bob)
 
 
 def test_counters_company_and_summary_never_come_from_the_form(lead, alice, charlie, signed_in):
