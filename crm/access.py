@@ -1,12 +1,18 @@
-"""Who is asking: users are read with their company, and only while they are active."""
+"""Who is asking: users are read with their company, and only while they are active; some pages are the managers'."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 from crm.models import User
+
+View = Callable[..., HttpResponse]
 
 
 class CompanyBackend(ModelBackend):
@@ -14,3 +20,15 @@ class CompanyBackend(ModelBackend):
         """Read user and company at once: every page needs both."""
         user = User.objects.select_related("company").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
+
+
+def manager_required(view: View) -> View:
+    """A page of the company's managers: anybody else who is signed in gets a 403 that says so."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.user.company_id is None or not request.user.is_manager:
+            raise PermissionDenied("Only managers open this page.")
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -41,6 +41,7 @@ STYLES = [
     "entry",
     "dialog",
     "verdict",
+    "policy",
     "toast",
     "print",
 ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import Model
+from django.forms import Form
+from django.http import HttpRequest
 
-from crm.admin import ReadOnly
-from outreach.models import ContactAttempt, ContactPolicy, GuardDecision
+from crm.admin import Kept, ReadOnly
+from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactAttempt, ContactPolicy, GuardDecision
+from outreach.policy import stamp
 
 
 @admin.register(ContactAttempt)
@@ -38,10 +42,30 @@ class GuardDecisionAdmin(ReadOnly):
     show_full_result_count = False
 
 
-@admin.register(ContactPolicy)
-class ContactPolicyAdmin(admin.ModelAdmin):
-    list_display = ["company", "method", "cooldown_hours", "cooldown_count", "warning_days"]
-    list_filter = ["method", "company"]
+class PolicyAdmin(Kept):
+    """A company's limits: whose they are never changes, and each change says who made it."""
+
     list_select_related = ["company"]
     search_fields = ["company__name"]
     autocomplete_fields = ["company"]
+    whose = ["company"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return self.whose if obj else []
+
+    def save_model(self, request: HttpRequest, obj: ContactPolicy | CompanyPolicy, form: Form, change: bool) -> None:
+        stamp(obj, request.user)
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(ContactPolicy)
+class ContactPolicyAdmin(PolicyAdmin):
+    list_display = ["company", "method", *LIMITS, "changed_by_name"]
+    list_filter = ["method", "company"]
+    whose = ["company", "method"]
+
+
+@admin.register(CompanyPolicy)
+class CompanyPolicyAdmin(PolicyAdmin):
+    list_display = ["company", *COMPANY_LIMITS, "changed_by_name"]
+    list_filter = ["company"]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, lead, listing
+from outreach.views import contacts, lead, listing, policy
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
@@ -12,4 +12,6 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/contacts/verdict/", contacts.verdict, name="contact_verdict"),
     path("contacts/<uuid:attempt_id>/response/", contacts.response, name="contact_response"),
     path("contacts/<uuid:attempt_id>/void/", contacts.void, name="contact_void"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/preview/", policy.policy_preview, name="policy_preview"),
 ]

@@ -49,3 +49,9 @@ def web_address(typed: str) -> str:
         return typed
     else:
         return "" if not typed or ":" in typed.split("/")[0] else f"https://{typed}"
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """ "5,000"."""
+    return f"{number:,}"

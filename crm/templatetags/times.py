@@ -28,3 +28,10 @@ def clock(at: datetime) -> str:
 @register.filter
 def when(at: datetime) -> str:
     return times.when(at, timezone.now())
+
+
+@register.filter
+def on_day(at: datetime) -> str:
+    """ "on 2 Nov", and today and yesterday by name."""
+    now = timezone.now()
+    return {0: "today", 1: "yesterday"}.get(times.days_between(at, now)) or f"on {times.date_words(at, now)}"

@@ -1,0 +1,104 @@
+"""The limits of a policy in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+
+from leads.methods import ContactMethod
+
+SIMILARITY_DAYS = settings.SIMILARITY_DAYS
+
+
+class HasLimits(Protocol):
+    cooldown_hours: int
+    cooldown_count: int
+    warning_days: int
+
+
+class HasCompanyLimits(Protocol):
+    organization_days: int
+    organization_warns: bool
+    similarity_percent: int
+    claim_minutes: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """One limit that is another now: "Email: 1 per 12 h, was 1 per 24 h"."""
+
+    part: str  # the method's code, or "organization", "similar", "claim"
+    subject: str
+    now: str
+    was: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.subject}: {self.now}, was {self.was}"
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def hard_limit(limits: HasLimits) -> str:
+    """ "1 per 24 h"."""
+    return f"{limits.cooldown_count} per {limits.cooldown_hours:,} h" if limits.cooldown_hours else "no limit"
+
+
+def warning(limits: HasLimits) -> str:
+    return days(limits.warning_days)
+
+
+def days(number: int) -> str:
+    return {0: "never", 1: "1 day"}.get(number, f"{number} days")
+
+
+def organization(policy: HasCompanyLimits) -> str:
+    """ "a note within 14 days"."""
+    if not policy.organization_days:
+        return "never"
+    return f"{'a reason' if policy.organization_warns else 'a note'} within {days(policy.organization_days)}"
+
+
+def similar(policy: HasCompanyLimits) -> str:
+    return f"{policy.similarity_percent} %"
+
+
+def claim(policy: HasCompanyLimits) -> str:
+    return f"{policy.claim_minutes} minute{'' if policy.claim_minutes == 1 else 's'}"
+
+
+def method_words(method: ContactMethod, limits: HasLimits, was: HasLimits) -> str:
+    """What a method's limits mean: "1 email per 12 h, was 1 per 24 h; asks for a reason within 7 days."."""
+    words = method.words
+    if limits.cooldown_hours:
+        noun = words.noun if limits.cooldown_count == 1 else words.plural
+        said = f"{limits.cooldown_count} {noun} per {limits.cooldown_hours:,} h"
+    else:
+        said = f"{words.plural[0].upper()}{words.plural[1:]} without limit"
+    asks = f"asks for a reason within {warning(limits)}" if limits.warning_days else "never asks for a reason"
+    return f"{with_was(said, hard_limit(limits), hard_limit(was))}; {with_was(asks, warning(limits), warning(was))}."
+
+
+def organization_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
+    if policy.organization_days:
+        said = f"A colleague's contact with somebody else there: {organization(policy)}"
+    else:
+        said = "What colleagues do there is never told"
+    return with_was(said, organization(policy), organization(was)) + "."
+
+
+def similar_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
+    said = f"A message {similar(policy)} like a colleague's of the last {SIMILARITY_DAYS} days needs a reason"
+    return with_was(said, similar(policy), similar(was)) + "."
+
+
+def claim_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
+    said = f"Whoever has the dialog open is shown as writing for {claim(policy)}, renewed while it stays open"
+    return with_was(said, claim(policy), claim(was)) + "."
+
+
+def with_was(said: str, now: str, was: str) -> str:
+    return f"{said}, was {was}" if now != was else said

@@ -1,0 +1,274 @@
+"""A company's last weeks in memory: what the guard would have known at the moment of each contact.
+
+Read in a few queries whose number does not grow; the rules themselves are the guard's own.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
+from operator import itemgetter
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from crm.models import Company, User
+from leads.methods import ContactMethod
+from leads.models import Lead
+from leads.person import records_of
+from outreach.guard import Previous, Question
+from outreach.guard.facts import Facts
+from outreach.guard.reading import BODY_COMPARED, TEXTS_READ
+from outreach.policy import Policy
+
+NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
+ATTEMPT = f"""a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
+    a.response_at, a.subject, {NAME}, lead.organization_keys"""
+
+# The newest contacts that are replayed.
+REPLAYED = f"""
+SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
+WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS NULL
+  AND a.occurred_at > clock_timestamp() - make_interval(days => %(days)s)
+ORDER BY a.occurred_at DESC, a.id DESC LIMIT %(limit)s
+"""
+# What was said to the same persons: since the first of those, and before it as much as the limits look at.
+AROUND = f"""
+SELECT {ATTEMPT} FROM unnest(%(leads)s::uuid[]) AS record(lead_id)
+JOIN leads_lead AS lead ON lead.id = record.lead_id
+CROSS JOIN LATERAL (
+    SELECT * FROM outreach_contactattempt AS since
+    WHERE since.lead_id = record.lead_id AND since.direction = 'outbound' AND since.voided_at IS NULL
+      AND since.occurred_at >= %(start)s
+    UNION ALL
+    SELECT before.* FROM unnest(%(methods)s::text[]) AS each(method) CROSS JOIN LATERAL (
+        SELECT * FROM outreach_contactattempt AS one
+        WHERE one.lead_id = record.lead_id AND one.method = each.method AND one.direction = 'outbound'
+          AND one.voided_at IS NULL AND one.occurred_at < %(start)s AND one.occurred_at > %(floor)s
+        ORDER BY one.occurred_at DESC LIMIT %(most)s
+    ) AS before
+) AS a
+"""
+# Whom they answered, and when.
+ANSWERS = """
+SELECT a.lead_id, a.response_at, a.user_id FROM outreach_contactattempt AS a
+WHERE a.lead_id = ANY(%(leads)s) AND a.responded AND a.voided_at IS NULL AND a.response_at > %(floor)s
+UNION ALL
+SELECT a.lead_id, a.occurred_at, COALESCE(answered.user_id, a.user_id)
+FROM outreach_contactattempt AS a LEFT JOIN outreach_contactattempt AS answered ON answered.id = a.in_reply_to_id
+WHERE a.lead_id = ANY(%(leads)s) AND a.direction = 'inbound' AND a.voided_at IS NULL AND a.occurred_at > %(floor)s
+"""
+# What was said to anybody at the same organizations.
+NEIGHBOURS = f"""
+SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
+WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS NULL
+  AND a.occurred_at > %(floor)s AND lead.deleted_at IS NULL AND lead.organization_keys && %(keys)s::varchar[]
+ORDER BY a.occurred_at DESC LIMIT %(limit)s
+"""
+NEIGHBOURS_READ = 20_000
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class Said:
+    """Contacts in the order they happened, found by a moment."""
+
+    contacts: list[Previous] = field(default_factory=list)
+    places: list[tuple[datetime, UUID]] = field(default_factory=list)
+
+    def add(self, contact: Previous) -> None:
+        self.contacts.append(contact)
+        self.places.append(place(contact))
+
+    def before(self, contact: Previous) -> Iterator[Previous]:
+        """Those before this one, newest first."""
+        end = bisect_left(self.places, place(contact))
+        return (self.contacts[index] for index in range(end - 1, -1, -1))
+
+
+def place(contact: Previous) -> tuple[datetime, UUID]:
+    return contact.occurred_at, contact.id
+
+
+@dataclass
+class Person:
+    """All that was said to and by one person, over all its records."""
+
+    outbound: dict[str, Said] = field(default_factory=lambda: {method: Said() for method in ContactMethod.values})
+    written: Said = field(default_factory=Said)  # by any method but the phone
+    writers: set[UUID | None] = field(default_factory=set)
+    answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)  # oldest first
+    records: list[UUID] = field(default_factory=list)
+
+
+@dataclass
+class History:
+    """The contacts to judge, and what surrounds them."""
+
+    company: Company
+    judged: list[Previous]  # person by person, in time order
+    is_cut: bool
+    people: dict[UUID, Person]
+    person_of: dict[UUID, UUID]
+    names: dict[UUID, str]
+    keys: dict[UUID, list[str]]
+    neighbours: dict[str, Said]
+    most: int  # of the contacts before one by the same method that any limit looks at
+    users: dict[UUID | str, User] = field(default_factory=dict)
+
+    def question(self, contact: Previous) -> Question:
+        return Question(self.user(contact), contact.method, subject=contact.subject, body=contact.body)
+
+    def user(self, contact: Previous) -> User:
+        """Who contacted them. Nobody's history, once a user is gone, is that of a user of its own."""
+        known = contact.user_id or contact.user_name
+        if known not in self.users:
+            own = {"id": contact.user_id} if contact.user_id else {}
+            self.users[known] = User(company=self.company, first_name=contact.user_name, **own)
+        return self.users[known]
+
+    def facts(self, contact: Previous) -> Facts:
+        """What was known when it happened. The limits are put in by whoever asks."""
+        person = self.people[self.person_of[contact.lead_id]]
+        earlier = {
+            method: list(islice(said.before(contact), self.most if method == contact.method else 1))
+            for method, said in person.outbound.items()
+        }
+        last = max((found[0].occurred_at for found in earlier.values() if found), default=NEVER)
+        start = bisect_right(person.answers, last, key=itemgetter(0))
+        end = bisect_right(person.answers, contact.occurred_at, key=itemgetter(0))
+        neighbours = self.newest_neighbour(contact)
+        of_whom = {*person.records, *(one.lead_id for one in neighbours)}
+        return Facts(
+            lead=Lead(id=contact.lead_id, first_name=self.names[contact.lead_id]),
+            now=contact.occurred_at,
+            asked=contact.occurred_at,
+            earlier=earlier,
+            answers=person.answers[start:end],
+            names={lead_id: self.names[lead_id] for lead_id in of_whom if lead_id in self.names},
+            records=person.records,
+            texts=self.texts(person, contact),
+            neighbours=neighbours,
+        )
+
+    def texts(self, person: Person, contact: Previous) -> list[Previous]:
+        """What colleagues wrote to the person lately."""
+        if len(person.writers) < 2:
+            return []
+        edge = contact.occurred_at - timedelta(days=settings.SIMILARITY_DAYS)
+        near = takewhile(lambda one: one.occurred_at > edge, person.written.before(contact))
+        return list(islice((one for one in near if one.user_id != contact.user_id), TEXTS_READ))
+
+    def newest_neighbour(self, contact: Previous) -> list[Previous]:
+        """The newest contact of a colleague with somebody else at the same organization."""
+        found = [one for key in self.keys[contact.lead_id] for one in islice(self.colleagues_at(key, contact), 1)]
+        return [max(found, key=place)] if found else []
+
+    def colleagues_at(self, key: str, contact: Previous) -> Iterator[Previous]:
+        own = self.person_of[contact.lead_id]
+        said = self.neighbours.get(key, Said())
+        return (
+            one
+            for one in said.before(contact)
+            if one.user_id != contact.user_id and self.person_of.get(one.lead_id, one.lead_id) != own
+        )
+
+
+def read_history(company: Company, policies: Sequence[Policy], *, days: int, most: int) -> History:
+    """The company's newest contacts of so many days and what surrounds them, in at most six queries."""
+    rows = read(REPLAYED, company=company.id, days=days, limit=most + 1)
+    is_cut, rows = len(rows) > most, rows[:most]
+    history = History(
+        company=company, judged=[], is_cut=is_cut, people=defaultdict(Person), person_of={}, names={}, keys={},
+        neighbours={}, most=max(limits.cooldown_count for policy in policies for limits in policy.methods.values()),
+    )  # fmt: skip
+    if rows:
+        read_people(history, rows)
+        read_around(history, rows, policies)
+        if any(policy.organization_warns and policy.organization_days for policy in policies):
+            read_neighbours(history, rows, policies)
+    return history
+
+
+def read_people(history: History, rows: Sequence[tuple]) -> None:
+    for root, records in records_of({row[1] for row in rows}).items():
+        own = min(records)
+        history.person_of[root] = own
+        history.person_of.update(dict.fromkeys(records, own))
+        history.people[own].records = records
+
+
+def read_around(history: History, rows: Sequence[tuple], policies: Sequence[Policy]) -> None:
+    judged, start = {row[0] for row in rows}, rows[-1][6]
+    asked = {
+        "leads": list(history.person_of),
+        "start": start,
+        "floor": start - longest_window(policies),
+        "methods": ContactMethod.values,
+        "most": max(history.most, TEXTS_READ),
+    }
+    around = sorted(read(AROUND, **asked), key=lambda row: (row[6], row[0]))
+    bodies = read_bodies(history, around)
+    for row in around:
+        contact = take(history, row, bodies)
+        person = history.people[history.person_of[contact.lead_id]]
+        person.outbound[contact.method].add(contact)
+        if contact.method != ContactMethod.CALL:
+            person.written.add(contact)
+            person.writers.add(contact.user_id)
+    for lead_id, at, to in sorted(read(ANSWERS, leads=asked["leads"], floor=asked["floor"]), key=itemgetter(1)):
+        history.people[history.person_of[lead_id]].answers.append((at, to))
+    # Person by person: the texts that are compared with each other are made ready once.
+    history.judged = [one for person in history.people.values() for one in judged_of(person, judged)]
+
+
+def judged_of(person: Person, judged: set[UUID]) -> Iterator[Previous]:
+    said = (one for by_method in person.outbound.values() for one in by_method.contacts)
+    return iter(sorted((one for one in said if one.id in judged), key=place))
+
+
+def read_bodies(history: History, around: Iterable[tuple]) -> dict[UUID, str]:
+    """The texts to compare: of persons to whom more than one rep wrote."""
+    written: dict[UUID, list[tuple]] = defaultdict(list)
+    for row in around:
+        if row[4] != ContactMethod.CALL:
+            written[history.person_of[row[1]]].append(row)
+    wanted = [row[0] for rows in written.values() if len({row[2] for row in rows}) > 1 for row in rows]
+    statement = "SELECT id, left(body, %(most)s) FROM outreach_contactattempt WHERE id = ANY(%(ids)s)"
+    return dict(read(statement, most=BODY_COMPARED, ids=wanted)) if wanted else {}
+
+
+def read_neighbours(history: History, rows: Sequence[tuple], policies: Sequence[Policy]) -> None:
+    days = max(policy.organization_days for policy in policies if policy.organization_warns)
+    keys = sorted({key for row in rows for key in row[11]})
+    asked = {"company": history.company.id, "keys": keys, "limit": NEIGHBOURS_READ}
+    found = read(NEIGHBOURS, floor=rows[-1][6] - timedelta(days=days), **asked) if keys else []
+    for row in reversed(found):
+        contact = take(history, row, {})
+        for key in row[11]:
+            history.neighbours.setdefault(key, Said()).add(contact)
+
+
+def take(history: History, row: tuple, bodies: dict[UUID, str]) -> Previous:
+    history.names[row[1]], history.keys[row[1]] = row[10], row[11]
+    return Previous(
+        id=row[0], lead_id=row[1], user_id=row[2], user_name=row[3], method=row[4], direction=row[5],
+        occurred_at=row[6], responded=row[7], response_at=row[8], subject=row[9], body=bodies.get(row[0], ""),
+    )  # fmt: skip
+
+
+def longest_window(policies: Sequence[Policy]) -> timedelta:
+    every = [limits for policy in policies for limits in policy.methods.values()]
+    hours = max(max(limits.cooldown_hours, 24 * limits.warning_days) for limits in every)
+    return max(timedelta(hours=hours), timedelta(days=settings.SIMILARITY_DAYS))
+
+
+def read(statement: str, **asked: object) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        return cursor.fetchall()
