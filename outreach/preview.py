@@ -75,13 +75,13 @@ class Preview:
         return self.total.new.warned + self.total.new.refused
 
 
-def preview(company: Company, current: Policy, proposed: Policy, *, most: int = MOST) -> Preview:
+def preview(company: Company, current: Policy, proposed: Policy) -> Preview:
     """Replay the last 30 days' outbound contacts by the guard's own rules. Nothing is written.
 
     Every contact is judged by what had really been said before it, collisions included. What people asked not to
     get, claims and unseen contacts are left out: no limit changes them.
     """
-    history = read_history(company, [current, proposed], days=DAYS, most=most)
+    history = read_history(company, [current, proposed], days=DAYS, most=MOST)
     lines = {method.value: Line(method.label) for method in ContactMethod}
     total, held = Line("All"), []
     now, new = Asked(current), Asked(proposed)
