@@ -16,7 +16,7 @@ from outreach.policy_words import claim_words, method_words, organization_words,
 LABELS = {
     "cooldown_count": "at most so many",
     "cooldown_hours": "in so many hours",
-    "warning_days": "a reason within days",
+    "warning_days": "warn within days",
     "organization_days": "Days",
     "similarity_percent": "Percent",
     "claim_minutes": "Minutes",
@@ -33,7 +33,7 @@ def number(field: str, label: str) -> forms.IntegerField:
         label=label,
         min_value=low,
         max_value=high,
-        help_text=f"{low or 1:,} to {high:,}{off}",
+        help_text=f"{low:,} to {high:,}{off}",
         error_messages=dict.fromkeys(["invalid", "required", "min_value", "max_value"], words),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off", "aria-label": label}),
     )

@@ -71,14 +71,14 @@ def claim(policy: HasCompanyLimits) -> str:
 
 
 def method_words(method: ContactMethod, limits: HasLimits, was: HasLimits) -> str:
-    """What a method's limits mean: "1 email per 12 h, was 1 per 24 h; asks for a reason within 7 days."."""
+    """What a method's limits mean: "1 email per 12 h, was 1 per 24 h; warns within 7 days."."""
     words = method.words
     if limits.cooldown_hours:
         noun = words.noun if limits.cooldown_count == 1 else words.plural
         said = f"{limits.cooldown_count} {noun} per {limits.cooldown_hours:,} h"
     else:
         said = f"{words.plural[0].upper()}{words.plural[1:]} without limit"
-    asks = f"asks for a reason within {warning(limits)}" if limits.warning_days else "never asks for a reason"
+    asks = f"warns within {warning(limits)}" if limits.warning_days else "never warns"
     return f"{with_was(said, hard_limit(limits), hard_limit(was))}; {with_was(asks, warning(limits), warning(was))}."
 
 

@@ -71,6 +71,9 @@ WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS
 ORDER BY a.occurred_at DESC LIMIT %(limit)s
 """
 NEIGHBOURS_READ = 20_000
+METHODS = ContactMethod.values
+# Every contact is judged as of its own moment.
+NONE_LATER: dict[str, list[Previous]] = {method: [] for method in METHODS}
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -99,7 +102,7 @@ def place(contact: Previous) -> tuple[datetime, UUID]:
 class Person:
     """All that was said to and by one person, over all its records."""
 
-    outbound: dict[str, Said] = field(default_factory=lambda: {method: Said() for method in ContactMethod.values})
+    outbound: dict[str, Said] = field(default_factory=lambda: {method: Said() for method in METHODS})
     written: Said = field(default_factory=Said)  # by any method but the phone
     writers: set[UUID | None] = field(default_factory=set)
     answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)  # oldest first
@@ -120,6 +123,7 @@ class History:
     neighbours: dict[str, Said]
     most: int  # of the contacts before one by the same method that any limit looks at
     users: dict[UUID | str, User] = field(default_factory=dict)
+    leads: dict[UUID, Lead] = field(default_factory=dict)
 
     def question(self, contact: Previous) -> Question:
         return Question(self.user(contact), contact.method, subject=contact.subject, body=contact.body)
@@ -131,6 +135,11 @@ class History:
             own = {"id": contact.user_id} if contact.user_id else {}
             self.users[known] = User(company=self.company, first_name=contact.user_name, **own)
         return self.users[known]
+
+    def lead(self, lead_id: UUID) -> Lead:
+        if lead_id not in self.leads:
+            self.leads[lead_id] = Lead(id=lead_id, first_name=self.names[lead_id])
+        return self.leads[lead_id]
 
     def facts(self, contact: Previous) -> Facts:
         """What was known when it happened. The limits are put in by whoever asks."""
@@ -145,10 +154,11 @@ class History:
         neighbours = self.newest_neighbour(contact)
         of_whom = {*person.records, *(one.lead_id for one in neighbours)}
         return Facts(
-            lead=Lead(id=contact.lead_id, first_name=self.names[contact.lead_id]),
+            lead=self.lead(contact.lead_id),
             now=contact.occurred_at,
             asked=contact.occurred_at,
             earlier=earlier,
+            later=NONE_LATER,
             answers=person.answers[start:end],
             names={lead_id: self.names[lead_id] for lead_id in of_whom if lead_id in self.names},
             records=person.records,
@@ -209,7 +219,7 @@ def read_around(history: History, rows: Sequence[tuple], policies: Sequence[Poli
         "leads": list(history.person_of),
         "start": start,
         "floor": start - longest_window(policies),
-        "methods": ContactMethod.values,
+        "methods": METHODS,
         "most": max(history.most, TEXTS_READ),
     }
     around = sorted(read(AROUND, **asked), key=lambda row: (row[6], row[0]))

@@ -252,8 +252,8 @@ def test_a_form_that_does_not_say_what_it_saw_is_asked_again(company, mona, sign
 
 def test_the_form_says_what_the_numbers_mean(mona, signed_in):
     text = " ".join(signed_in(mona).post(PAGE, typed(email_cooldown_hours=12, act="preview")).text.split())
-    assert "1 email per 12 h, was 1 per 24 h; asks for a reason within 7 days." in text
-    assert "Calls without limit; asks for a reason within 7 days." in text
+    assert "1 email per 12 h, was 1 per 24 h; warns within 7 days." in text
+    assert "Calls without limit; warns within 7 days." in text
 
 
 def test_staff_change_limits_by_name_and_delete_none(company, admin, signed_in):

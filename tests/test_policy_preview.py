@@ -316,7 +316,7 @@ def test_the_fragment_says_both_numbers_and_what_each_limit_means(mona, lead, al
     text = " ".join(answer.text.split())
     assert "With these rules 0 of the last 30 days’ 2 contacts would have been warned about, 1 refused." in text
     assert "Now: 1 warned, 0 refused." in text
-    assert "1 email per 48 h, was 1 per 24 h; asks for a reason within 7 days." in text
+    assert "1 email per 48 h, was 1 per 24 h; warns within 7 days." in text
     assert "<html" not in answer.text and "csrf" not in answer.text
 
 
