@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from django.db import Error
 from crm.models import User
 from outreach import hub
 from outreach.events import company_group, encode, lead_group
+from outreach.presence import Seat
 from outreach.watch import SIGNED_OUT, Refused, Watch
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     speaking: asyncio.Task[None] | None = None
     joined: str = ""
+    seat: Seat | None = None
     heard = 0
 
     def watches(self, user: User) -> tuple[UUID | None, str]:
@@ -94,7 +97,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.frames = hub.Frames(FRAMES_WAITING)
         self.hub, self.joined = hub.of_this_loop(), group
         await self.hub.join(group, self.frames)
-        return await in_time(look(), OPEN_SECONDS)
+        return await in_time(database_sync_to_async(self.settle)(), OPEN_SECONDS)
+
+    def settle(self) -> int | None:
+        """Look once more, now that frames arrive."""
+        return self.watch.look()
 
     async def speak(self) -> None:
         """Send frames as they come and a heartbeat when one is due, until the login ends."""
@@ -142,6 +149,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.fall_silent()
         if self.joined:
             await self.hub.leave(self.joined, self.frames)
+        if self.seat is not None:
+            await quietly(self.seat.leave)
 
     def fall_silent(self) -> None:
         if self.speaking is not None:
@@ -155,6 +164,14 @@ class LeadConsumer(LiveConsumer):
     def watches(self, user: User) -> tuple[UUID | None, str]:
         lead_id = self.scope["url_route"]["kwargs"]["lead_id"]
         return lead_id, lead_group(lead_id)
+
+    def settle(self) -> int | None:
+        """From now on colleagues see who is here. Only a login that has been checked gets so far."""
+        self.seat = Seat(self.watch.lead_id, self.watch.user)
+        self.watch = replace(self.watch, seat=self.seat)
+        version = self.watch.look()
+        self.seat.announce()
+        return version
 
 
 class LeadListConsumer(LiveConsumer):
@@ -172,6 +189,15 @@ async def in_time(answer: Awaitable[Answer], seconds: float) -> Answer:
     except (TimeoutError, Error) as error:
         logger.warning("A socket is closed, its login could not be checked: %r", error)
         raise Refused(TRY_AGAIN_LATER) from error
+
+
+async def quietly(act: Callable[[], None]) -> None:
+    """For what silence does as well, only later."""
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            await database_sync_to_async(act)()
+    except (TimeoutError, Error) as error:
+        logger.warning("A socket could not say that it has gone: %r", error)
 
 
 def heartbeat_seconds() -> float:

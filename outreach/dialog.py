@@ -13,6 +13,7 @@ from outreach.forms import AskForm, LogContactForm
 from outreach.guard import Question, review
 from outreach.guard.question import PAST_AFTER
 from outreach.guard_rows import method_states
+from outreach.here import writers
 from outreach.models import Direction
 from outreach.timeline import Entry, read_timeline
 from outreach.verdict_panel import verdict_panel
@@ -63,7 +64,9 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
     reviewed = review(lead, question, seen=said.get("seen"))
     states = method_states(reviewed, user)
     verdict = verdict_panel(reviewed, states, question=question)
-    return {"method_states": states, "verdict": verdict, "announce": verdict.title != said.get("told")}
+    here = writers(reviewed.facts, user) if direction == Direction.OUTBOUND else None
+    changed = verdict.title != said.get("told")
+    return {"method_states": states, "verdict": verdict, "here": here, "announce": changed}
 
 
 def moment(said: dict) -> datetime | None:

@@ -7,12 +7,13 @@ name but never a message: the page reads the rest again with its viewer's own ri
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from crm.models import User
 from leads.models import Lead
 from outreach import hub
 from outreach.models import ContactAttempt
@@ -20,7 +21,11 @@ from outreach.models import ContactAttempt
 CONTACTED = "lead:contacted"
 RESPONDED = "lead:responded"
 CHANGED = "lead:changed"
+PRESENCE = "lead:presence"
 ALSO_NAMED = 20
+# This one goes out again for those that are left over. A frame names at most so many other
+# records, which keeps it small.
+RECORDS_NAMED = 10
 
 
 def lead_group(lead_id: UUID) -> str:
@@ -82,16 +87,33 @@ def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: obje
     announce_changed(lead, version)
 
 
-def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Sequence[UUID], **facts: object) -> None:
-    """Send the frame to the pages of the person's records and the company's lists after the commit, or never.
+def announce_presence(
+    lead_id: UUID, records: Iterable[UUID], user: User, *, doing: str, was: str = "", method: str = ""
+) -> None:
+    """Tell the pages of all records of the person who has come, writes or has gone; lists only who writes.
 
-    robust: whatever goes wrong in here, the write has happened and is answered as such.
+    doing, was: "writing", "viewing" or "left". It has no version: nothing that is kept has changed.
     """
+    others = [record for record in records if record != lead_id]
+    said = {"user_id": str(user.id), "user_name": user.name, "doing": doing, "was": was, "method": method}
+    lists = [company_group(user.company_id)] if "writing" in (doing, was) else []
+    for start in range(0, max(len(others), 1), RECORDS_NAMED):
+        also = others[start : start + RECORDS_NAMED]
+        frame = {"event": PRESENCE, "lead_id": str(lead_id), "also": [str(record) for record in also], **said}
+        send(PRESENCE, [*map(lead_group, [lead_id, *also]), *lists], frame)
+
+
+def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Sequence[UUID], **facts: object) -> None:
+    """Send the frame to the pages of the person's records and the company's lists after the commit, or never."""
     frame = {"event": event, "lead_id": str(lead_id), **facts, "version": version}
     if also:
         # Rows of a list that shows other records of the person; a frame stays small.
         frame["also"] = [str(other) for other in also[:ALSO_NAMED]]
-    groups = [lead_group(lead_id), *map(lead_group, also), company_group(company_id)]
+    send(event, [lead_group(lead_id), *map(lead_group, also), company_group(company_id)], frame)
+
+
+def send(event: str, groups: Sequence[str], frame: dict[str, object]) -> None:
+    """robust: whatever goes wrong in here, the write has happened and is answered as such."""
     text = encode(frame)
 
     # A function and no partial: Django names it when it reports an error, and a partial has no name.

@@ -17,6 +17,7 @@ from leads.person import IsOfPerson
 from outreach.forms import TimelineForm
 from outreach.guard import glance
 from outreach.guard_rows import method_states
+from outreach.here import read_here
 from outreach.models import ContactAttempt
 from outreach.timeline import Timeline, read_timeline, record_name
 
@@ -93,11 +94,20 @@ def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, objec
     return {
         "lead": lead,
         "identifiers": identifiers(lead),
-        "method_states": method_states(glance(lead, user), user),
         "statuses": LeadStatus.choices,
         "owners": colleagues(lead),
-        "records": other_records(lead),
+        **presence_context(lead, user),
         **timeline_context(lead, user, asked),
+    }
+
+
+def presence_context(lead: Lead, user: User) -> dict[str, object]:
+    """Who is here, and what may be done now."""
+    return {
+        "lead": lead,
+        "method_states": method_states(glance(lead, user), user),
+        "records": other_records(lead),
+        "here": read_here(lead.id, user),
     }
 
 

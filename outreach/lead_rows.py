@@ -16,8 +16,9 @@ from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadQuerySet
 from outreach.guard import Review, review_all
-from outreach.guard_rows import MethodState, claim_words, method_states
-from outreach.models import ContactAttempt, Direction, Rule
+from outreach.guard_rows import MethodState, method_states
+from outreach.here import Here, writers
+from outreach.models import ContactAttempt, Direction
 
 WORST_FIRST = ["block", "warn"]
 STATE_ICONS = {"clear": "check", "warn": "triangle-alert", "block": "hourglass", "dnc": "ban"}
@@ -47,6 +48,7 @@ class Row:
     clear: list[MethodState]
     last: Last | None
     reply_words: str
+    here: Here
     fresh: bool = False
 
 
@@ -68,16 +70,25 @@ def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]
 
 
 def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
-    states = method_states(review, user)
-    safe = safe_words(lead, review, states, user)
+    states, here = method_states(review, user), writers(review.facts, user)
+    safe = writing_words(lead, here) or safe_words(lead, review, states, user)
     return Row(
         lead=lead,
         safe=safe,
         clear=[state for state in states if state.state == "clear"] if safe.state in WORST_FIRST else [],
         last=last(lead, user, review.facts.now),
         reply_words=reply_words(lead, review.facts.now),
+        here=here,
         fresh=fresh,
     )
+
+
+def writing_words(lead: Lead, here: Here) -> Safe | None:
+    """ "Alice is writing an email": what a colleague does this minute comes before all but the person's own wish."""
+    if lead.do_not_contact or not here.writers:
+        return None
+    first = here.writers[0]
+    return Safe("warn", f"{first.short_name} {first.words}", STATE_ICONS["warn"])
 
 
 def safe_words(lead: Lead, review: Review, states: list[MethodState], user: User) -> Safe:
@@ -99,19 +110,10 @@ def held_words(state: MethodState, review: Review, user: User) -> str:
     """ "Email cooling until Thu 14:00", "Alice emailed 2 days ago"."""
     if state.state == "block":
         return f"{state.label} {state.words}"
-    first = review.verdicts[state.method].first
-    if first.rule == Rule.CLAIMED:
-        return first_name_first(claim_words(review.facts.claims_of_others(user.id)[0]))
-    previous = first.previous
+    previous = review.verdicts[state.method].first.previous
     who = "You" if previous.user_id == user.id else previous.user_name.split()[0]
     done = ContactMethod(previous.method).words.done
     return f"{who} {done} {times.ago(previous.occurred_at, review.facts.now)}"
-
-
-def first_name_first(words: str) -> str:
-    """ "Alice is writing an email": a row has room for one name."""
-    name, _, rest = words.partition(" is ")
-    return f"{name.split()[0]} is {rest}"
 
 
 def last(lead: Lead, user: User, now: datetime) -> Last | None:

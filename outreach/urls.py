@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, lead, listing, policy
+from outreach.views import contacts, lead, listing, policy, presence
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/", lead.lead, name="lead"),
     path("leads/<uuid:lead_id>/timeline/", lead.timeline, name="lead_timeline"),
     path("leads/<uuid:lead_id>/live/", lead.live, name="lead_live"),
+    path("leads/<uuid:lead_id>/presence/", presence.presence, name="lead_presence"),
+    path("leads/<uuid:lead_id>/claim/", presence.claim, name="lead_claim"),
+    path("leads/<uuid:lead_id>/claim/release/", presence.release, name="lead_release"),
     path("leads/<uuid:lead_id>/contacts/new/", contacts.new, name="contact_new"),
     path("leads/<uuid:lead_id>/contacts/verdict/", contacts.verdict, name="contact_verdict"),
     path("contacts/<uuid:attempt_id>/response/", contacts.response, name="contact_response"),

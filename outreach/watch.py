@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from crm.models import User
 from leads.models import Lead
+from outreach.presence import Seat
 
 # Why a socket is closed. The page signs in again, reloads, or says that the lead is gone.
 SIGNED_OUT = 4401
@@ -33,13 +34,14 @@ class Watch:
     user: User
     session_key: str | None
     lead_id: UUID | None
+    seat: Seat | None = None  # kept by each look, if there is one
 
     def look(self) -> int | None:
         """Return the version of the lead. Raises Refused once this login may not see it, or no longer may.
 
         One query, since it is asked for each open page every 25 seconds.
         """
-        found = self.query().first()
+        found = self.seat.keep(self.query()) if self.seat else self.query().first()
         if found is None or not holds_login(found.session_data, found):
             raise Refused(SIGNED_OUT)
         if found.company_id is None or standing(found) != standing(self.user):

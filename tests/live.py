@@ -34,11 +34,26 @@ def login(user: User) -> Client:
     return client
 
 
+class WithoutPresence(asyncio.Queue):
+    """The way to a browser on which nobody is seen to come and go."""
+
+    async def put(self, message: dict) -> None:
+        if '"event":"lead:presence"' not in (message.get("text") or ""):
+            await super().put(message)
+
+
 class Page(WebsocketCommunicator):
     """The socket of one open page."""
 
     def __init__(
-        self, path: str, cookie: str = "", *, origin: str | None = ORIGIN, host: str = HOST, room: int = 0
+        self,
+        path: str,
+        cookie: str = "",
+        *,
+        origin: str | None = ORIGIN,
+        host: str = HOST,
+        room: int = 0,
+        sees_presence: bool = False,
     ) -> None:
         """room: how many messages the way to the browser holds, 0 for any number."""
         headers = [(b"host", host.encode())]
@@ -47,7 +62,7 @@ class Page(WebsocketCommunicator):
         if cookie:
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
         super().__init__(application, path, headers)
-        self._output_queue = asyncio.Queue(room)
+        self._output_queue = asyncio.Queue(room) if sees_presence else WithoutPresence(room)
 
     async def frame(self, timeout: float = 2) -> dict:
         return await self.receive_json_from(timeout)

@@ -104,7 +104,7 @@ def first_with(page: ClientConnection, version: int, timeout: float = 5) -> str:
     deadline = time.monotonic() + timeout
     while True:
         frame = json.loads(page.recv(timeout=deadline - time.monotonic()))
-        if frame["version"] >= version:
+        if frame.get("version", 0) >= version:
             return frame["event"]
 
 

@@ -16,7 +16,7 @@ from django_htmx.http import trigger_client_event
 
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach import actions, dialog
+from outreach import actions, claims, dialog
 from outreach.forms import AskForm, LogContactForm, ResponseForm, TimelineForm, VoidForm
 from outreach.lead_page import get_lead, page_context
 from outreach.models import ContactAttempt, Direction
@@ -34,6 +34,9 @@ def new(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     method = dialog.wanted_method(request.GET.get("method"))
     form = LogContactForm.fresh(lead, method, dialog.answerable(entries))
     asked = AskForm({"method": method, "direction": Direction.OUTBOUND})
+    if not request.htmx:
+        # A page without scripts cannot say so itself. It lets go by logging, or by silence.
+        claims.claim_person(lead_id=lead.id, user=request.user, method=method)
     return show(request, "log", dialog.dialog_context(lead, request.user, form, entries, asked))
 
 

@@ -1,6 +1,6 @@
 // An open list follows what happens: the rows concerned are re-read in their place and flashed, never re-ordered.
 
-const MOMENT = 20, JITTER = 40, FLASH = 2400;
+const MOMENT = 20, JITTER = 40, FLASH = 2400, LATE = 1000;
 const page = document.querySelector("main[data-page=leads]");
 const all = () => [...page.querySelectorAll("tr[data-lead]")].map((one) => one.dataset.lead);
 const row = (id) => document.getElementById(`row-${id}`);
@@ -36,6 +36,7 @@ function replace(xhr, asked) {
     if (old.matches(".is-current")) fresh.classList.add("is-current");
     old.replaceWith(fresh);
     htmx.process(fresh);
+    expire(fresh);
     if (back) back();
     if (!asked.get(lead)) continue;
     fresh.classList.add("is-fresh");
@@ -43,8 +44,19 @@ function replace(xhr, asked) {
   }
 }
 
+// Who is writing may fall silent, and nobody tells of that.
+function expire({ dataset: { lead, seconds } }) {
+  if (seconds) setTimeout(want, seconds * 1000 + Math.random() * LATE, [lead]);
+}
+
 if (page) {
-  document.addEventListener("live:frame", ({ detail }) => want([detail.lead_id, ...(detail.also ?? [])], detail.event !== "lead:changed"));
+  const begin = ({ target }) => target.querySelectorAll("tr[data-seconds]").forEach(expire);
+  begin({ target: page });
+  document.addEventListener("htmx:afterSwap", begin);
+  document.addEventListener("live:frame", ({ detail }) => {
+    const isNew = !["lead:changed", "lead:presence"].includes(detail.event);
+    want([detail.lead_id, ...detail.also ?? []], isNew);
+  });
   document.addEventListener("live:check", () => want(all()));
   // Logged from this very list: no need to wait for the news of it.
   document.addEventListener("contact:logged", ({ detail }) => want([detail.lead], true));

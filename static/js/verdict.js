@@ -60,8 +60,11 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt === form() && asks()) htmx.trigger(asks(), "htmx:abort");
 });
 document.addEventListener("live:frame", ({ detail }) => {
+  if (detail.event === "lead:presence") return;
   const ids = [detail.lead_id, ...(detail.also ?? [])];
   askAgain((draft) => ids.some((id) => draft.endsWith(`:${id}`)));
 });
+// Whoever only looks changes nothing: this is said when somebody begins to write or has stopped.
+document.addEventListener("presence:changed", ({ detail }) => askAgain((draft) => draft.endsWith(`:${detail.lead}`)));
 document.addEventListener("live:check", ({ detail }) => askAgain(() => detail.full));
 lock();

@@ -1,0 +1,76 @@
+// An open composer claims its person, so that colleagues see who is writing: renewed while it is open, and let go with
+// it. The line's heartbeats drive it too, since timers of hidden tabs are slow.
+
+const RETRY = 5;
+const form = () => document.getElementById("log-form");
+const isBusy = () => form()?.ariaBusy === "true";
+let held, timer, chain = Promise.resolve();
+
+// Only what goes out is claimed; what the person sends us concerns nobody else.
+function wanted() {
+  const said = form() && new FormData(form());
+  return said?.get("direction") === "outbound" && { lead: form().dataset.draft.split(":")[1], method: said.get("method") };
+}
+
+function post(path, fields) {
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  return fetch(path, { method: "POST", headers, body: new URLSearchParams(fields), keepalive: true });
+}
+
+// One after the other: a claim that arrives after its release would stay behind.
+function later(act) {
+  chain = chain.then(act).catch(() => {});
+}
+
+function sync(isLost) {
+  const now = wanted();
+  if (!now) return letGo();
+  if (held && held.lead !== now.lead) letGo();
+  if (isLost || held?.method !== now.method || held.due <= Date.now()) claim(now);
+}
+
+function claim(now) {
+  held = { ...now };
+  renewIn(held, RETRY);
+  const mine = held;
+  later(async () => {
+    if (held !== mine) return;
+    const answer = await post(`/leads/${mine.lead}/claim/`, { method: mine.method });
+    if (answer.ok && held === mine) renewIn(mine, (await answer.json()).renew_seconds);
+    else if (answer.status < 500) clearTimeout(timer);
+  });
+}
+
+function renewIn(mine, seconds) {
+  mine.due = Date.now() + seconds * 1000;
+  clearTimeout(timer);
+  timer = setTimeout(sync, seconds * 1000);
+}
+
+function letGo() {
+  clearTimeout(timer);
+  if (!held) return;
+  const { lead } = held;
+  held = null;
+  later(() => post(`/leads/${lead}/claim/release/`));
+}
+
+// Somebody's other tab, or a line that was lost, took the claim away under an open composer.
+function heard({ detail: { event, lead_id: lead, user_id: user, was, doing } }) {
+  if (isBusy() || !held) return;
+  const isLost = event === "hello" || (lead === held.lead && user === document.body.dataset.user && was === "writing" && doing !== "writing");
+  sync(isLost);
+}
+
+document.addEventListener("dialog:open", () => setTimeout(sync));
+document.addEventListener("dialog:close", letGo);
+document.addEventListener("contact:logged", letGo);
+document.addEventListener("change", ({ target }) => { if (target.form && target.form === form()) sync(); });
+document.addEventListener("live:frame", heard);
+document.addEventListener("DOMContentLoaded", () => { if (form()) setTimeout(sync); });
+addEventListener("pageshow", ({ persisted }) => { if (persisted) sync(true); });
+addEventListener("pagehide", () => {
+  // Nothing that waits for an answer would still be sent.
+  if (held) post(`/leads/${held.lead}/claim/release/`);
+  held = null;
+});

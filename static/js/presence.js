@@ -1,0 +1,99 @@
+// Who else is here and who is writing: read again when something has changed, or when somebody may have fallen silent.
+// Says presence:changed on the document when somebody begins to write or has stopped.
+
+const MOMENT = 20, JITTER = 40, LATE = 1000;
+const own = document.querySelector("main[data-page=lead]")?.dataset.lead;
+const timers = new Map(), turns = new Map(), writing = new Map(), waiting = new Map();
+let noted;
+const region = () => document.getElementById("presence");
+const inDialog = () => document.getElementById("log-form")?.dataset.draft.split(":")[1];
+const watched = () => new Set([own, inDialog(), ...waiting.keys()].filter(Boolean));
+
+function want(lead, pause = MOMENT) {
+  clearTimeout(timers.get(lead));
+  timers.set(lead, setTimeout(reread, pause + Math.random() * JITTER, lead));
+}
+
+async function reread(lead) {
+  if (!watched().has(lead)) return;
+  const turn = (turns.get(lead) ?? 0) + 1;
+  turns.set(lead, turn);
+  try {
+    const answer = await fetch(`/leads/${lead}/presence/`, { headers: { "HX-Request": "true" } });
+    const reply = document.createElement("template");
+    if (answer.ok && !answer.headers.has("HX-Redirect")) reply.innerHTML = await answer.text();
+    // Two answers may overtake each other.
+    if (reply.innerHTML && turns.get(lead) === turn) show(...reply.content.children);
+  } catch { /* There is no connection; the next check makes up for it. */ }
+}
+
+function show(fresh, rows) {
+  const isOwn = region()?.dataset.lead === fresh.dataset.lead;
+  if (isOwn && region().dataset.writing !== fresh.dataset.writing) swap(document.getElementById("guard-rows"), rows);
+  if (isOwn) swap(region(), fresh);
+  note(fresh);
+}
+
+function swap(old, fresh) {
+  const back = old.contains(document.activeElement) && wayBack(document.activeElement);
+  old.replaceWith(fresh);
+  htmx.process(fresh);
+  if (back) back();
+}
+
+function note(fresh) {
+  const { lead, name, writing: now, seconds } = fresh.dataset;
+  noted = region();
+  const before = writing.get(lead) ?? "";
+  writing.set(lead, now);
+  if (seconds) want(lead, seconds * 1000 + Math.random() * LATE);
+  if (before !== now) document.dispatchEvent(new CustomEvent("presence:changed", { detail: { lead } }));
+  if (!now && waiting.has(lead)) free(lead, name);
+  mark();
+}
+
+function free(lead, name) {
+  const text = `${name} is free: ${waiting.get(lead)} is no longer writing.`;
+  waiting.delete(lead);
+  say(text, "Log contact", () => htmx.ajax("get", `/leads/${lead}/contacts/new/`, "#dialog-slot"));
+}
+
+function mark() {
+  for (const button of document.querySelectorAll("[data-tell-free]")) {
+    button.ariaPressed = String(waiting.has(button.dataset.tellFree));
+  }
+}
+
+function pressed({ target }) {
+  const { tellFree: lead, writer } = target.closest("[data-tell-free]")?.dataset ?? {};
+  if (!lead) return;
+  if (!waiting.delete(lead)) waiting.set(lead, writer);
+  // It may have become free while this button was on the screen.
+  want(lead);
+  mark();
+}
+
+function heard({ detail: { event, lead_id: lead, also, user_id: user } }) {
+  if (event === "hello") watched().forEach((one) => want(one));
+  if (event !== "lead:presence" || user === document.body.dataset.user) return;
+  for (const one of watched()) if (one === lead || also.includes(one)) want(one);
+}
+
+function swapped() {
+  // One that came with the page's other regions was read just now.
+  if (region() && region() !== noted) note(region());
+  else mark();
+}
+
+if (document.body.dataset.user) {
+  if (region()) {
+    writing.set(own, region().dataset.writing);
+    note(region());
+  }
+  document.addEventListener("click", pressed);
+  document.addEventListener("live:frame", heard);
+  document.addEventListener("live:check", () => watched().forEach((one) => want(one)));
+  document.addEventListener("dialog:open", () => { if (inDialog() && inDialog() !== own) want(inDialog()); mark(); });
+  document.addEventListener("htmx:oobAfterSwap", swapped);
+  document.addEventListener("htmx:afterSwap", mark);
+}
