@@ -13,6 +13,7 @@ from outreach.guard import Answer, Previous, Question, Reason, Review, Verdict
 from outreach.guard.alike import Part, alike_parts
 from outreach.guard.sentences import limit_words
 from outreach.guard_rows import MethodState, state_of, who
+from outreach.here import writers
 from outreach.models import Direction, Rule
 
 
@@ -125,6 +126,8 @@ class PanelWords:
             return self.verdict.first.sentence.rstrip(".")
         if self.verdict.answer == Answer.ALLOW:
             return self.clear_title()
+        if self.verdict.answer == Answer.WARN and self.verdict.first.rule == Rule.CLAIMED:
+            return self.claimed_title()
         if self.verdict.answer == Answer.WARN:
             return self.warn_title(self.verdict.first)
         if self.verdict.past:
@@ -143,6 +146,10 @@ class PanelWords:
         if self.verdict.past or days == 0:
             return "Clear. Nothing stands in the way."
         return f"Clear. Nobody {self.method.words.did} {self.lead.short_name} in {days} days."
+
+    def claimed_title(self) -> str:
+        first = writers(self.review.facts, self.viewer).writers[0]
+        return f"{first.name} {first.words} right now"
 
     def warn_title(self, reason: Reason) -> str:
         previous = reason.previous
