@@ -43,6 +43,7 @@ STYLES = [
     "dialog",
     "verdict",
     "policy",
+    "review",
     "toast",
     "print",
 ]
@@ -59,6 +60,7 @@ OUTLINES = [
     "chevron-right",
     "circle-check",
     "ellipsis",
+    "flag",
     "git-merge",
     "hourglass",
     "inbox",

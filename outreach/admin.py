@@ -8,7 +8,15 @@ from django.forms import Form
 from django.http import HttpRequest
 
 from crm.admin import Kept, ReadOnly
-from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactAttempt, ContactPolicy, GuardDecision
+from outreach.models import (
+    COMPANY_LIMITS,
+    LIMITS,
+    REVIEW_FIELDS,
+    CompanyPolicy,
+    ContactAttempt,
+    ContactPolicy,
+    GuardDecision,
+)
 from outreach.policy import stamp
 
 
@@ -34,12 +42,13 @@ class ContactAttemptAdmin(ReadOnly):
 
 @admin.register(GuardDecision)
 class GuardDecisionAdmin(ReadOnly):
-    list_display = ["created_at", "company", "lead", "user_name", "kind", "rule", "method", "sentence"]
-    list_filter = ["kind", "rule", "method", "company"]
+    list_display = ["created_at", "company", "lead", "user_name", "kind", "rule", "method", "sentence", "review"]
+    list_filter = ["kind", "rule", "method", "review", "company"]
     list_select_related = ["company", "lead"]
     search_fields = ["lead__first_name", "lead__last_name", "user_name", "sentence", "reason"]
     date_hierarchy = "created_at"
     show_full_result_count = False
+    readonly_fields = ["created_at", *REVIEW_FIELDS]
 
 
 class PolicyAdmin(Kept):

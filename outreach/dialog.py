@@ -64,9 +64,13 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
     reviewed = review(lead, question, seen=said.get("seen"))
     states = method_states(reviewed, user)
     verdict = verdict_panel(reviewed, states, question=question)
-    here = writers(reviewed.facts, user) if direction == Direction.OUTBOUND else None
-    changed = verdict.title != said.get("told")
-    return {"method_states": states, "verdict": verdict, "here": here, "announce": changed}
+    return {
+        "method_states": states,
+        "verdict": verdict,
+        "answer": reviewed.verdicts[method],
+        "here": writers(reviewed.facts, user) if direction == Direction.OUTBOUND else None,
+        "announce": verdict.title != said.get("told"),
+    }
 
 
 def moment(said: dict) -> datetime | None:

@@ -8,9 +8,7 @@ from datetime import datetime
 from itertools import groupby, pairwise
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import F, Q
 from django.utils import timezone
 
 from crm import times
@@ -18,7 +16,8 @@ from crm.models import User, initials, tint
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.actions import may_void
-from outreach.models import ContactAttempt, ContactAttemptQuerySet, DecisionKind, GuardDecision
+from outreach.marks import Mark, marks, with_decisions
+from outreach.models import ContactAttempt, ContactAttemptQuerySet
 
 PAGE_SIZE = 20
 MOST_SHOWN = 200
@@ -32,15 +31,6 @@ class Cursor:
 
     occurred_at: datetime
     id: UUID
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What the guard decided about an entry."""
-
-    kind: str
-    title: str
-    words: str
 
 
 @dataclass
@@ -198,23 +188,7 @@ def union_of(pages: list[ContactAttemptQuerySet]) -> Q:
 
 def annotated(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
     """With the name of who was answered and what the guard decided, so that a page stays one query."""
-    return attempts.annotate(answers_name=F("in_reply_to__user_name"), decided=ArraySubquery(decisions()))
-
-
-def decisions():
-    return (
-        GuardDecision.objects.filter(attempt_id=OuterRef("pk"))
-        .order_by("created_at", "id")
-        .values(
-            json=JSONObject(
-                kind="kind",
-                sentence="sentence",
-                reason="reason",
-                user_name="user_name",
-                earlier="earlier_attempt_id",
-            )
-        )
-    )
+    return with_decisions(attempts).annotate(answers_name=F("in_reply_to__user_name"))
 
 
 def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> Entry:
@@ -247,7 +221,7 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
         can_void=not voided and may_void(attempt, viewer),
         voided=voided,
         void_words=void_words(attempt, now),
-        marks=marks(attempt.decided),
+        marks=marks(attempt.decided, attempt.decided_later),
         record="" if attempt.lead_id == lead.id else record_names(lead)[attempt.lead_id],
     )
 
@@ -269,26 +243,6 @@ def void_words(attempt: ContactAttempt, now: datetime) -> str:
         return ""
     when = times.when(attempt.voided_at, now)
     return f"by {attempt.voided_by_name} {when}: “{attempt.void_reason}”"
-
-
-MARK_TITLES = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
-
-
-def marks(decided: list[Mapping[str, str]]) -> list[Mark]:
-    """One mark for each earlier contact: of the rules it broke, the gravest, which was stored first."""
-    gravest: dict[str, Mapping[str, str]] = {}
-    for decision in decided:
-        gravest.setdefault(decision["earlier"], decision)
-    return [as_mark(decision) for decision in gravest.values()]
-
-
-def as_mark(decision: Mapping[str, str]) -> Mark:
-    reason = f"{decision['user_name'].split()[0]}’s reason: “{decision['reason']}”"
-    return Mark(
-        kind=decision["kind"],
-        title=MARK_TITLES[decision["kind"]],
-        words=f"{decision['sentence']} {reason}",
-    )
 
 
 def name_gaps(entries: list[Entry], attempts: list[ContactAttempt]) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, lead, listing, policy, presence
+from outreach.views import contacts, lead, listing, policy, presence, review
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
@@ -17,4 +17,6 @@ urlpatterns = [
     path("contacts/<uuid:attempt_id>/void/", contacts.void, name="contact_void"),
     path("policy/", policy.policy, name="policy"),
     path("policy/preview/", policy.policy_preview, name="policy_preview"),
+    path("review/", review.review, name="review"),
+    path("review/<uuid:attempt_id>/", review.verdict, name="review_verdict"),
 ]

@@ -8,7 +8,15 @@ from outreach.models.attempts import (
     ContactAttemptQuerySet,
     Direction,
 )
-from outreach.models.decisions import REVIEW_FIELDS, DecisionKind, GuardDecision, ReviewVerdict, Rule, RuleShown
+from outreach.models.decisions import (
+    REVIEW_FIELDS,
+    DecisionKind,
+    GuardDecision,
+    GuardDecisionQuerySet,
+    ReviewVerdict,
+    Rule,
+    RuleShown,
+)
 from outreach.models.live import Claim, Presence
 from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
@@ -16,5 +24,6 @@ from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 __all__ = [
     "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SUBJECT_MAX",
     "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy",
-    "DecisionKind", "Direction", "GuardDecision", "Presence", "Reminder", "ReviewVerdict", "Rule", "RuleShown",
+    "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder", "ReviewVerdict",
+    "Rule", "RuleShown",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -40,6 +42,15 @@ class ReviewVerdict(models.TextChoices):
 
 # All that may change after the insert.
 REVIEW_FIELDS = ["review", "review_note", "reviewed_at", "reviewed_by", "reviewed_by_name"]
+
+
+class GuardDecisionQuerySet(TenantQuerySet):
+    def to_review(self) -> Self:
+        """Decisions that let a contact through against the guard: a manager's to review, whether or not he has."""
+        return self.exclude(kind=DecisionKind.REFUSED)
+
+    def due(self) -> Self:
+        return self.to_review().filter(review="")
 
 
 class GuardDecision(models.Model):
@@ -85,7 +96,7 @@ class GuardDecision(models.Model):
     )  # fmt: skip
     reviewed_by_name = models.CharField(max_length=301, blank=True, editable=False)
 
-    objects = TenantQuerySet.as_manager()
+    objects = GuardDecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -115,6 +126,11 @@ class GuardDecision(models.Model):
             models.Index(F("company"), F("created_at").desc(), name="decision_company_time"),
             # The marks under a timeline entry.
             models.Index(fields=["attempt"], condition=Q(attempt__isnull=False), name="decision_attempt"),
+            # The mark under the earlier entry: who wrote after it, against the guard.
+            models.Index(
+                fields=["earlier_attempt"], condition=Q(earlier_attempt__isnull=False, attempt__isnull=False),
+                name="decision_earlier",
+            ),
             # A lead's decisions, also asked by its foreign key.
             models.Index(fields=["lead"], name="decision_lead"),
             # What a manager has yet to review.

@@ -20,6 +20,7 @@ from outreach import actions, claims, dialog
 from outreach.forms import AskForm, LogContactForm, ResponseForm, TimelineForm, VoidForm
 from outreach.lead_page import get_lead, page_context
 from outreach.models import ContactAttempt, Direction
+from outreach.shown import note_shown
 from outreach.timeline import read_entry, record_names
 
 
@@ -37,7 +38,9 @@ def new(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     if not request.htmx:
         # A page without scripts cannot say so itself. It lets go by logging, or by silence.
         claims.claim_person(lead_id=lead.id, user=request.user, method=method)
-    return show(request, "log", dialog.dialog_context(lead, request.user, form, entries, asked))
+    context = dialog.dialog_context(lead, request.user, form, entries, asked)
+    note_shown(lead, request.user, context["answer"])
+    return show(request, "log", context)
 
 
 def log(request: HttpRequest, lead_id: UUID) -> HttpResponse:
@@ -76,6 +79,7 @@ def show_again(request: HttpRequest, lead_id: UUID, form: LogContactForm, *, sta
     context = dialog.dialog_context(
         lead, request.user, form, dialog.last_entries(lead, request.user), AskForm(request.POST)
     )
+    note_shown(lead, request.user, context["answer"])
     form.data = {**form.data.dict(), "seen": lead.version}
     return show(request, "log", {**context, "announce": True}, status=status)
 
@@ -95,6 +99,7 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     form.leave_unchecked()
     entries = dialog.last_entries(lead, request.user)
     context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
+    note_shown(lead, request.user, context["answer"])
     return render(request, "outreach/_verdict_reply.html", {**context, "page": bool(request.POST.get("page"))})
 
 

@@ -47,7 +47,7 @@ function beforeSwap({ detail }) {
   const reply = document.createElement("template");
   reply.innerHTML = detail.serverResponse;
   for (const part of reply.content.querySelectorAll("[hx-swap-oob]")) {
-    if (!document.getElementById(part.id)) part.remove();
+    if (part.id && !document.getElementById(part.id)) part.remove();
   }
   detail.serverResponse = reply.innerHTML;
 }

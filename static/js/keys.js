@@ -1,5 +1,7 @@
 // Single-letter shortcuts: a key presses what carries data-key. They rest while one types and can be switched off.
 
+// What J and K move over: the leads of the list, the cards of the review.
+const ROWS = "tr[data-lead], [data-row]";
 const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea";
 
 function holderOf(key, scope) {
@@ -16,7 +18,7 @@ function press(holder) {
 
 // In a list J and K go from row to row. Focus goes along, so that Enter opens and screen readers follow.
 function move(step) {
-  const rows = [...document.querySelectorAll("tr[data-lead]")];
+  const rows = [...document.querySelectorAll(ROWS)];
   const at = rows.findIndex((row) => row.matches(".is-current"));
   const row = rows[at + step] ?? rows[Math.max(at, 0)];
   row?.querySelector("[data-row-link]").focus({ preventScroll: true });
@@ -29,7 +31,8 @@ function letter({ key, repeat }) {
   if (step && move(step)) return true;
   if (repeat) return false;
   if (key === "?") return !document.getElementById("keys-dialog")?.showModal();
-  return press((key === "n" && document.querySelector(".is-current [data-row-log]")) || holderOf(key, document));
+  const row = document.querySelector(".is-current");
+  return press((key === "n" && row?.querySelector("[data-row-log]")) || holderOf(key, row) || holderOf(key, document));
 }
 
 document.addEventListener("keydown", (event) => {
@@ -50,8 +53,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  const row = target.closest("tr[data-lead]");
+  const row = target.closest(ROWS);
   if (!row) return;
-  document.querySelector("tr.is-current")?.classList.remove("is-current");
+  document.querySelector(":is(tr, [data-row]).is-current")?.classList.remove("is-current");
   row.classList.add("is-current");
 });
