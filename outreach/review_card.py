@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -23,6 +23,8 @@ BADGES = {
     "block": ("is-block", "ban"),
     "collision": ("is-block", "octagon-x"),
 }
+# Logged this much later than it happened, a contact says so.
+LATE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,6 @@ class Card:
     theirs: Message | None
     instead: str
     reason: str
-    logged: str
     is_own: bool
     review: str
     review_words: str
@@ -88,13 +89,12 @@ def read_card(decisions: list[GuardDecision], viewer: User) -> Card:
         badge_icon=BADGES[kind][1],
         title=title(gravest),
         percent=both.percent,
-        apart=f"{apart(held)} apart" if earlier else "",
+        apart=f"{apart(held)} apart" if earlier and apart(held) not in title(gravest) else "",
         rules=", ".join(RULE_WORDS[decision.rule] for decision in decisions),
-        mine=message(attempt, both.mine, now, note="already sent" if kind == "collision" else ""),
+        mine=message(attempt, both.mine, now, note=late(attempt, now)),
         theirs=message(earlier, both.theirs, now, lead_name=gravest.lead.name) if earlier else None,
         instead="" if earlier else gravest.sentence,
         reason=gravest.reason,
-        logged=f"{gravest.user_name}, {moment(gravest.created_at, now)}",
         is_own=gravest.user_id == viewer.id,
         review=gravest.review,
         review_words=review_words(gravest, now),
@@ -134,6 +134,14 @@ def message(
         body=body,
         cut=sum(len(part.text) for part in body) >= BODY_SHOWN,
     )
+
+
+def late(attempt: ContactAttempt, now: datetime) -> str:
+    """ "logged at 09:50", with the day when it is another."""
+    if attempt.created_at - attempt.occurred_at < LATE:
+        return ""
+    same_day = times.days_between(attempt.occurred_at, attempt.created_at) == 0
+    return f"logged at {times.clock(attempt.created_at)}" if same_day else f"logged {moment(attempt.created_at, now)}"
 
 
 def moment(at: datetime, now: datetime) -> str:

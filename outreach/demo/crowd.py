@@ -51,6 +51,7 @@ BY_COLLEAGUE = 0.18
 TOLD_IN_WORDS = 0.7  # of the answers; the rest is only marked
 ANSWERED_BACK = 0.75
 TRIED_TOO = 0.06  # a colleague who did not know, stopped by the guard
+LET_IT_BE = 0.35  # of those, who saw the dialog and closed it
 WENT_AHEAD = 0.12
 
 
@@ -132,7 +133,8 @@ def maybe_try_too(person: Person, cast: Cast, attempt: ContactAttempt) -> None:
     at = cast.hours.settle(attempt.occurred_at + timedelta(minutes=rng.randint(3, 600)), rng)
     colleague = rng.choice(cast.people)
     if rng.random() < TRIED_TOO and colleague is not attempt.user and at < person.story.now:
-        person.refuse(colleague, attempt.method, at)
+        stopped = person.look if rng.random() < LET_IT_BE else person.refuse
+        stopped(colleague, attempt.method, at)
 
 
 def preferred(rng: Random) -> list[ContactMethod]:

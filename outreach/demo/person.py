@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from crm.models import User
 from leads.methods import ContactMethod
@@ -13,7 +14,7 @@ from outreach.demo.names import Organization
 from outreach.demo.story import Story
 from outreach.demo.texts import Text
 from outreach.guard.verdict import Answer, Verdict
-from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision
+from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, RuleShown
 
 LOGGED_AFTER = timedelta(minutes=9)
 
@@ -53,6 +54,13 @@ class Person:
     def refuse(self, user: User, method: str, at: datetime) -> None:
         """The guard said no, and nothing was written but that."""
         self.decide(DecisionKind.REFUSED, self.ask(user, method, at), user, method)
+
+    def look(self, user: User, method: str, at: datetime) -> None:
+        """The dialog showed what stands in the way, and the rep let it be."""
+        day = at.astimezone(ZoneInfo(user.company.time_zone)).date()
+        for held in self.ask(user, method, at).held:
+            fields = {"company": self.lead.company, "lead": self.lead, "user": user, "rule": held.rule, "day": day}
+            self.story.shown.append(RuleShown(id=self.story.new_id(at), **fields))
 
     def reply(self, attempt: ContactAttempt, at: datetime, text: Text) -> ContactAttempt:
         """The person answers an attempt; its author records it some minutes later."""

@@ -7,7 +7,7 @@ from django.db import transaction
 from crm.models import Company, User
 from leads.models import Lead, LeadIdentifier
 from outreach.demo.story import Story
-from outreach.models import ContactAttempt, ContactAttemptEvent, GuardDecision
+from outreach.models import ContactAttempt, ContactAttemptEvent, GuardDecision, RuleShown
 from outreach.summary import rebuild_summaries
 
 BATCH = 1_000
@@ -23,6 +23,7 @@ def save(story: Story) -> None:
             (LeadIdentifier, story.identifiers),
             (ContactAttempt, story.attempts),
             (GuardDecision, story.decisions),
+            (RuleShown, story.shown),
             (ContactAttemptEvent, story.events),
         ]:
             model.objects.bulk_create(rows, batch_size=BATCH)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from crm.models import Company, User
 from leads.models import Lead, LeadIdentifier
-from outreach.models import CHANGEABLE, ContactAttempt, ContactAttemptEvent, GuardDecision
+from outreach.models import CHANGEABLE, ContactAttempt, ContactAttemptEvent, GuardDecision, RuleShown
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Story:
     identifiers: list[LeadIdentifier] = field(default_factory=list)
     attempts: list[ContactAttempt] = field(default_factory=list)
     decisions: list[GuardDecision] = field(default_factory=list)
+    shown: list[RuleShown] = field(default_factory=list)
     events: list[ContactAttemptEvent] = field(default_factory=list)
 
     def change(self, attempt: ContactAttempt, user: User, at: datetime, **fields: object) -> None:

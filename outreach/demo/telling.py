@@ -12,12 +12,16 @@ from outreach.demo.fresh import tell_fresh
 from outreach.demo.names import ACME
 from outreach.demo.people import People
 from outreach.demo.plot import TELLERS, Plot
+from outreach.demo.reviewing import review_older
 from outreach.demo.story import Story
 from outreach.demo.texts import FIRST_WORDS
 
 SEED = 20260210
 CROWD = 186
 RIVAL_CROWD = 6
+# What the manager has not got to yet: a bit of everything.
+PLOT_UNREVIEWED = timedelta(days=11)
+CROWD_UNREVIEWED = timedelta(days=2)
 
 
 def tell(now: datetime, *, seed: int = SEED, password: str = "!") -> Story:
@@ -35,7 +39,10 @@ def tell_northwind(story: Story, password: str) -> None:
     people = People(story, cast)
     for teller in TELLERS:
         teller(Plot(cast, people))
+    plotted = len(story.decisions)
     tell_fresh(cast, tell_crowd(story, cast, people, CROWD))
+    review_older(story, cast, story.decisions[:plotted], PLOT_UNREVIEWED)
+    review_older(story, cast, story.decisions[plotted:], CROWD_UNREVIEWED)
 
 
 def tell_rival(story: Story, password: str) -> None:

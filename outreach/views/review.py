@@ -21,11 +21,7 @@ from outreach.review_card import Card, read_card
 from outreach.review_list import ReviewFilters, decided_about, read_lately, read_page, read_tabs
 from outreach.rule_scores import read_score
 
-TOASTS = {
-    "": "To be reviewed again",
-    ReviewVerdict.FINE: "Accepted",
-    ReviewVerdict.TALK: "Not acceptable, both read it",
-}
+TOASTS = {"": "To be reviewed again", ReviewVerdict.FINE: "Accepted", ReviewVerdict.TALK: "Not acceptable"}
 
 
 class VerdictForm(forms.Form):

@@ -1,0 +1,35 @@
+"""The manager goes through what was logged against the guard: most of it is fine, some of it asks for a word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+
+from outreach.demo.cast import Cast
+from outreach.demo.story import Story
+from outreach.demo.texts import lines
+from outreach.models import GuardDecision, ReviewVerdict
+
+FINE_NOTES = lines("review_fine")
+TALK_NOTES = lines("review_talk")
+TALK = 0.15
+WITH_A_NOTE = 0.25
+
+
+def review_older(story: Story, cast: Cast, decisions: list[GuardDecision], unreviewed: timedelta) -> None:
+    """Review those of these decisions that are older than this, all about one contact alike."""
+    older = [found for found in decisions if found.attempt and found.created_at < story.now - unreviewed]
+    for _, about in groupby(older, key=lambda decision: decision.attempt.id):
+        review_contact(story, cast, list(about))
+
+
+def review_contact(story: Story, cast: Cast, about: list[GuardDecision]) -> None:
+    rng, manager = story.rng, cast.people[-1]
+    verdict = ReviewVerdict.TALK if rng.random() < TALK else ReviewVerdict.FINE
+    notes = TALK_NOTES if verdict == ReviewVerdict.TALK else FINE_NOTES
+    note = rng.choice(notes) if verdict == ReviewVerdict.TALK or rng.random() < WITH_A_NOTE else ""
+    at = cast.hours.settle(about[0].created_at + timedelta(hours=rng.uniform(1, 30)), rng)
+    for decision in about:
+        decision.review, decision.review_note = verdict, note
+        decision.reviewed_by, decision.reviewed_by_name = manager, manager.name
+        decision.reviewed_at = min(at, story.now)
