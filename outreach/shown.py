@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from zoneinfo import ZoneInfo
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from crm.ids import new_id
@@ -42,5 +42,5 @@ def note_shown(lead: Lead, user: User, verdict: Verdict) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(INSERT, said)
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("What the guard showed was not counted: %r", error)
