@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "crm.context.product",
                 "outreach.context.review",
+                "outreach.context.waiting",
             ]
         },
     }

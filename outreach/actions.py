@@ -16,7 +16,8 @@ from outreach import claims, events
 from outreach.contact import Contact, clean_contact, clean_reason, clean_response_at
 from outreach.guard import Answer, Question, Verdict, check
 from outreach.guard.question import PAST_AFTER
-from outreach.models import ContactAttempt, DecisionKind, GuardDecision, Rule
+from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, Rule
+from outreach.reminders import settle_by_contact
 
 
 class Refused(Exception):
@@ -121,6 +122,8 @@ def write_contact(
         return Decided(person.lead, None, kind, verdict)
     attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
     settle_reply(attempt, user, person.now)
+    if attempt.direction == Direction.OUTBOUND:
+        settle_by_contact(attempt, verdict.records)
     if verdict.holds_claim:
         claims.free_after_contact(user, verdict.records)
     tell(person, attempt)

@@ -23,7 +23,7 @@ from django.db import Error
 
 from crm.models import User
 from outreach import hub
-from outreach.events import company_group, encode, lead_group
+from outreach.events import company_group, encode, lead_group, user_group
 from outreach.presence import Seat
 from outreach.watch import SIGNED_OUT, Refused, Watch
 
@@ -60,6 +60,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     speaking: asyncio.Task[None] | None = None
     joined: str = ""
     seat: Seat | None = None
+    # What colleagues ask the user reaches each of their pages.
+    own_group: str = ""
     heard = 0
 
     def watches(self, user: User) -> tuple[UUID | None, str]:
@@ -97,6 +99,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.frames = hub.Frames(FRAMES_WAITING)
         self.hub, self.joined = hub.of_this_loop(), group
         await self.hub.join(group, self.frames)
+        self.own_group = user_group(user.id)
+        await self.hub.join(self.own_group, self.frames)
         return await in_time(database_sync_to_async(self.settle)(), OPEN_SECONDS)
 
     def settle(self) -> int | None:
@@ -149,6 +153,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.fall_silent()
         if self.joined:
             await self.hub.leave(self.joined, self.frames)
+        if self.own_group:
+            await self.hub.leave(self.own_group, self.frames)
         if self.seat is not None:
             await quietly(self.seat.leave)
 

@@ -15,6 +15,7 @@ from outreach.guard.question import PAST_AFTER
 from outreach.guard_rows import method_states
 from outreach.here import writers
 from outreach.models import Direction
+from outreach.next_steps import next_steps
 from outreach.timeline import Entry, read_timeline
 from outreach.verdict_panel import verdict_panel
 
@@ -64,11 +65,13 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
     reviewed = review(lead, question, seen=said.get("seen"))
     states = method_states(reviewed, user)
     verdict = verdict_panel(reviewed, states, question=question)
+    outbound = direction == Direction.OUTBOUND
     return {
         "method_states": states,
         "verdict": verdict,
         "answer": reviewed.verdicts[method],
-        "here": writers(reviewed.facts, user) if direction == Direction.OUTBOUND else None,
+        "here": writers(reviewed.facts, user) if outbound else None,
+        "steps": next_steps(lead, reviewed, method, user) if outbound else None,
         "announce": verdict.title != said.get("told"),
     }
 

@@ -16,12 +16,13 @@ from django.db import transaction
 from crm.models import User
 from leads.models import Lead
 from outreach import hub
-from outreach.models import ContactAttempt
+from outreach.models import ColleagueNote, ContactAttempt
 
 CONTACTED = "lead:contacted"
 RESPONDED = "lead:responded"
 CHANGED = "lead:changed"
 PRESENCE = "lead:presence"
+NOTE_ARRIVED = "note:arrived"
 ALSO_NAMED = 20
 # This one goes out again for those that are left over. A frame names at most so many other
 # records, which keeps it small.
@@ -36,6 +37,11 @@ def lead_group(lead_id: UUID) -> str:
 def company_group(company_id: UUID) -> str:
     """The open lists of one company."""
     return f"company.{company_id}"
+
+
+def user_group(user_id: UUID) -> str:
+    """The open pages of one user, whatever they show."""
+    return f"user.{user_id}"
 
 
 def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
@@ -82,6 +88,21 @@ def announce_changed(lead: Lead, version: int, *, also: Sequence[UUID] = ()) -> 
     announce(CHANGED, lead.id, lead.company_id, version, also)
 
 
+def announce_note(note: ColleagueNote) -> None:
+    """Tell the recipient, and nobody else, that a colleague asks or answers. It says who and about whom, not what."""
+    frame = {
+        "event": NOTE_ARRIVED,
+        "note_id": str(note.id),
+        # Not "lead_id": nothing has happened to the lead, and its pages need not be read again for it.
+        "about": str(note.lead_id),
+        "lead_name": note.lead.name,
+        "user_id": text_id(note.user_id),
+        "user_name": note.user_name,
+        "answer": note.in_reply_to_id is not None,
+    }
+    send_after_commit(NOTE_ARRIVED, frame, [user_group(note.recipient_id)])
+
+
 def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:
     """The verbs of a lead, which must not know this app, say so by a signal of their own."""
     announce_changed(lead, version)
@@ -100,7 +121,7 @@ def announce_presence(
     for start in range(0, max(len(others), 1), RECORDS_NAMED):
         also = others[start : start + RECORDS_NAMED]
         frame = {"event": PRESENCE, "lead_id": str(lead_id), "also": [str(record) for record in also], **said}
-        send(PRESENCE, [*map(lead_group, [lead_id, *also]), *lists], frame)
+        send_after_commit(PRESENCE, frame, [*map(lead_group, [lead_id, *also]), *lists])
 
 
 def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Sequence[UUID], **facts: object) -> None:
@@ -109,10 +130,10 @@ def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Se
     if also:
         # Rows of a list that shows other records of the person; a frame stays small.
         frame["also"] = [str(other) for other in also[:ALSO_NAMED]]
-    send(event, [lead_group(lead_id), *map(lead_group, also), company_group(company_id)], frame)
+    send_after_commit(event, frame, [lead_group(lead_id), *map(lead_group, also), company_group(company_id)])
 
 
-def send(event: str, groups: Sequence[str], frame: dict[str, object]) -> None:
+def send_after_commit(event: str, frame: dict[str, object], groups: list[str]) -> None:
     """robust: whatever goes wrong in here, the write has happened and is answered as such."""
     text = encode(frame)
 

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from crm import times
 from crm.forms import CleanCharField
+from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contact import REASON_MAX, Contact
 from outreach.models import BODY_MAX, SUBJECT_MAX, Direction
+from outreach.models import NOTE_MAX as NOTE_LENGTH
 from outreach.timeline import MOST_SHOWN, PAGE_SIZE, Cursor, Entry
 
 WHEN = [
@@ -173,6 +175,29 @@ class ResponseForm(forms.Form):
 
 class VoidForm(forms.Form):
     reason = CleanCharField(max_length=500, label="Reason", help_text="For example: called the wrong person.")
+
+
+class RemindForm(forms.Form):
+    method = forms.ChoiceField(choices=ContactMethod)
+    due_at = Moment(label="When")
+
+
+class NoteForm(forms.Form):
+    """A question to a colleague, or the answer to one."""
+
+    recipient_id = forms.UUIDField(label="To", widget=forms.Select)
+    attempt_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    text = CleanCharField(
+        label="Question",
+        max_length=NOTE_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Write a few words."},
+    )
+
+    def offer(self, colleagues: list[User]) -> None:
+        """Name who may be asked."""
+        self.fields["recipient_id"].widget.choices = [(str(one.id), one.name) for one in colleagues]
 
 
 class TimelineForm(forms.Form):

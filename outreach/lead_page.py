@@ -15,10 +15,11 @@ from crm.models import User
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
 from leads.person import IsOfPerson
 from outreach.forms import TimelineForm
-from outreach.guard import glance
+from outreach.guard import Review, glance
 from outreach.guard_rows import method_states
 from outreach.here import read_here
 from outreach.models import ContactAttempt
+from outreach.open_steps import steps_context
 from outreach.timeline import Timeline, read_timeline, record_name
 
 
@@ -85,27 +86,29 @@ def colleagues_of():
     return (
         User.objects.filter(company_id=OuterRef("company_id"), is_active=True)
         .order_by("first_name", "last_name", "email")
-        .values(json=JSONObject(id="id", first_name="first_name", last_name="last_name", email="email"))
+        .values(json=JSONObject(id="id", first_name="first_name", last_name="last_name", email="email", role="role"))
     )
 
 
 def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, object]:
     """Everything of the page below its frame: who, what may be done, what was said."""
+    reviewed = glance(lead, user)
     return {
         "lead": lead,
         "identifiers": identifiers(lead),
+        **steps_context(reviewed, user),
         "statuses": LeadStatus.choices,
         "owners": colleagues(lead),
-        **presence_context(lead, user),
+        **presence_context(lead, user, reviewed),
         **timeline_context(lead, user, asked),
     }
 
 
-def presence_context(lead: Lead, user: User) -> dict[str, object]:
+def presence_context(lead: Lead, user: User, reviewed: Review) -> dict[str, object]:
     """Who is here, and what may be done now."""
     return {
         "lead": lead,
-        "method_states": method_states(glance(lead, user), user),
+        "method_states": method_states(reviewed, user),
         "records": other_records(lead),
         "here": read_here(lead.id, user),
     }
@@ -134,8 +137,8 @@ def more_url(lead: Lead, timeline: Timeline) -> str:
 
 
 def colleagues(lead: Lead) -> list[User]:
-    """Everybody who may own the lead."""
-    return [User(id=UUID(found.pop("id")), **found) for found in lead.colleague_list]
+    """Everybody who may own the lead, or be asked about it."""
+    return [User(**{**found, "id": UUID(found["id"])}) for found in lead.colleague_list]
 
 
 def identifiers(lead: Lead) -> list[dict[str, str]]:

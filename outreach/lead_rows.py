@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
@@ -66,7 +67,17 @@ def with_last(leads: LeadQuerySet) -> LeadQuerySet:
 def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]:
     """A row for each lead, the guard asked once for all of them."""
     found = list(leads)
-    return [row(lead, review, user, fresh=fresh) for lead, review in zip(found, review_all(found, user), strict=True)]
+    return reviewed_rows(found, reviews_of(found, user), user, fresh=fresh)
+
+
+def reviews_of(leads: Iterable[Lead], user: User) -> dict[UUID, Review]:
+    """The guard's answer for each of these leads by id, asked once however often a lead is among them."""
+    found = list({lead.id: lead for lead in leads}.values())
+    return {lead.id: review for lead, review in zip(found, review_all(found, user), strict=True)}
+
+
+def reviewed_rows(leads: Iterable[Lead], reviews: dict[UUID, Review], user: User, *, fresh: bool = False) -> list[Row]:
+    return [row(lead, reviews[lead.id], user, fresh=fresh) for lead in leads]
 
 
 def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:

@@ -18,6 +18,7 @@ from crm.forms import CleanCharField
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadIdentifier, LeadQuerySet, LeadStatus
+from outreach.models import Reminder
 
 PAGE_SIZE = 50
 MOST_WORDS = 6
@@ -78,7 +79,13 @@ def untouched(days: int) -> Q:
 
 WAITING = Q(contact_count__gt=0) & (Q(last_response_at__isnull=True) | Q(last_response_at__lt=F("last_contacted_at")))
 
+
+def to_be_reminded_of(user: User) -> Q:
+    return Q(pk__in=Reminder.objects.pending_of(user).due().values("lead_id"))
+
+
 VIEWS = {
+    "reminders": View("Reminders", to_be_reminded_of),
     "mine": View("Mine", lambda user: Q(owner_id=user.id)),
     "waiting": View("Waiting for a reply", lambda user: WAITING),
     "untouched": View("Untouched 30 days", lambda user: untouched(30)),

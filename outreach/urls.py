@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, lead, listing, policy, presence, review
+from outreach.views import contacts, lead, listing, notes, policy, presence, reminders, review
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
@@ -19,4 +19,12 @@ urlpatterns = [
     path("policy/preview/", policy.policy_preview, name="policy_preview"),
     path("review/", review.review, name="review"),
     path("review/<uuid:attempt_id>/", review.verdict, name="review_verdict"),
+    path("leads/<uuid:lead_id>/reminders/", reminders.of_lead, name="lead_reminders"),
+    path("reminders/", reminders.band, name="reminders"),
+    path("reminders/<uuid:reminder_id>/done/", reminders.done, name="reminder_done"),
+    path("reminders/<uuid:reminder_id>/later/", reminders.later, name="reminder_later"),
+    path("leads/<uuid:lead_id>/notes/", notes.new, name="lead_notes"),
+    path("notes/", notes.notes, name="notes"),
+    path("notes/<uuid:note_id>/answer/", notes.answer, name="note_answer"),
+    path("notes/<uuid:note_id>/read/", notes.read, name="note_read"),
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from crm.ids import new_id
@@ -15,6 +18,15 @@ from leads.models import Lead
 from outreach.models.attempts import ContactAttempt
 
 NOTE_MAX = 1_000
+
+
+class ReminderQuerySet(TenantQuerySet):
+    def pending_of(self, user: User) -> Self:
+        """The rep's own reminders that are not done, of leads that are still there."""
+        return self.visible_to(user).filter(user=user, done_at__isnull=True, lead__deleted_at__isnull=True)
+
+    def due(self) -> Self:
+        return self.filter(due_at__lte=Now())
 
 
 class Reminder(models.Model):
@@ -31,7 +43,7 @@ class Reminder(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     done_at = models.DateTimeField(null=True, editable=False)
 
-    objects = TenantQuerySet.as_manager()
+    objects = ReminderQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -48,6 +60,18 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} from {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class ColleagueNoteQuerySet(TenantQuerySet):
+    def of(self, user: User) -> Self:
+        """What this rep received or sent."""
+        return self.visible_to(user).filter(Q(recipient=user) | Q(user=user))
+
+    def questions(self) -> Self:
+        return self.filter(in_reply_to__isnull=True)
+
+    def unread_by(self, user: User) -> Self:
+        return self.filter(recipient=user, read_at__isnull=True)
 
 
 class ColleagueNote(models.Model):
@@ -75,7 +99,7 @@ class ColleagueNote(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
 
-    objects = TenantQuerySet.as_manager()
+    objects = ColleagueNoteQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -84,6 +84,17 @@ def show_again(request: HttpRequest, lead_id: UUID, form: LogContactForm, *, sta
     return show(request, "log", {**context, "announce": True}, status=status)
 
 
+def show_typed(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """The form's page as it was typed, after another act than logging: without JavaScript, too, nothing is lost."""
+    lead = get_lead(request.user, lead_id)
+    form = LogContactForm(request.POST)
+    form.leave_unchecked()
+    entries = dialog.last_entries(lead, request.user)
+    context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
+    form.data = {**form.data.dict(), "seen": lead.version}
+    return show(request, "log", context)
+
+
 def logged(request: HttpRequest, attempt: ContactAttempt) -> HttpResponse:
     method = ContactMethod(attempt.method)
     text = f"{method.label} {'from' if attempt.is_inbound else 'to'} {{lead}} logged"

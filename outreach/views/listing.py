@@ -14,9 +14,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.models import User
 from leads.models import Lead
+from outreach.lead_rows import reviewed_rows, reviews_of, with_last
 from outreach.lead_rows import rows as lead_rows
-from outreach.lead_rows import with_last
 from outreach.listing import PAGE_SIZE, SORTS, VIEWS, ListForm, Page, filtered, read_page
+from outreach.open_steps import due_reminder
+from outreach.reminders import pending_reminders
 
 PLACES = ("after", "before")
 FILTERS = ("q", "status", "owner", "method", "untouched", "do_not_contact")
@@ -39,8 +41,12 @@ def leads(request: HttpRequest) -> HttpResponse:
         before=request.GET.get("before", ""),
     )
     counts = count(user, said)
+    due, next_reminder = ([], None) if request.htmx else pending_reminders(user)
+    reviews = reviews_of([*page.leads, *(reminder.lead for reminder in due)], user)
     context = {
-        "rows": lead_rows(page.leads, user),
+        "rows": reviewed_rows(page.leads, reviews, user),
+        "reminders": [due_reminder(one, reviews[one.lead_id], user) for one in due],
+        "next_reminder": next_reminder,
         "filters": form,
         "views": views(counts, request.GET, said.get("view") or ""),
         "chips": chips(form, said, request.GET),

@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from leads.models import Lead
 from outreach import claims
+from outreach.guard import glance
 from outreach.lead_page import get_lead, presence_context
 
 # A claim is renewed well before it runs out: a hidden tab may be a minute late.
@@ -25,7 +26,9 @@ def presence(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     lead = get_lead(request.user, lead_id)
     if not request.htmx:
         return redirect("lead", lead_id)
-    return render(request, "outreach/_presence_reply.html", presence_context(lead, request.user))
+    return render(
+        request, "outreach/_presence_reply.html", presence_context(lead, request.user, glance(lead, request.user))
+    )
 
 
 @require_POST

@@ -1,7 +1,7 @@
 // What one types is kept in this browser, per user and lead, until the server has confirmed it.
 
 const PREFIX = "draft:", SENT = "draft-sent", PAUSE = 300;
-const LEFT_OUT = ["csrfmiddlewaretoken", "seen", "page", "act"];
+const LEFT_OUT = ["csrfmiddlewaretoken", "seen", "page", "act", "text", "recipient_id", "attempt_id"];
 const TYPED = ["subject", "body", "note"];
 const current = () => document.querySelector("form[data-draft]");
 const read = (form) => JSON.parse(localStorage.getItem(PREFIX + form.dataset.draft));

@@ -10,7 +10,7 @@ const WORDS = {
 
 function failed({ detail: { elt, xhr, requestConfig } }) {
   // The live mark speaks for itself.
-  if (elt.id === "live-mark") return;
+  if (elt.id === "live-mark" || elt.matches("[data-reminders]")) return;
   const dialog = elt.closest("dialog");
   const isForm = elt.matches("form"), isOld = xhr.status === 403;
   const promise = dialog && isForm ? " Your text is kept, and trying again logs it once." : "";

@@ -1,0 +1,125 @@
+"""Reminders: set from a refusal, shown in the rep's list at their time, done or put off from wherever they show."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from crm import times
+from leads.models import Lead
+from leads.person import records_of
+from outreach.forms import RemindForm
+from outreach.lead_page import get_lead
+from outreach.lead_rows import reviews_of
+from outreach.models import Reminder
+from outreach.open_steps import due_reminder, next_reminder, own_reminder, read_steps
+from outreach.reminders import pending_reminders, remind, settle_reminder, snooze_reminder
+from outreach.views.contacts import show_typed
+
+CHANGED = "reminders:changed"
+
+
+@require_GET
+def band(request: HttpRequest) -> HttpResponse:
+    """The reminders that are due, re-checked: what an open list re-reads when the time of one comes."""
+    if not request.htmx:
+        return redirect(f"{reverse('lead_list')}?view=reminders")
+    return show_band(request)
+
+
+def show_band(request: HttpRequest) -> HttpResponse:
+    due, coming = pending_reminders(request.user)
+    reviews = reviews_of([reminder.lead for reminder in due], request.user)
+    shown = [due_reminder(one, reviews[one.lead_id], request.user) for one in due]
+    return render(request, "outreach/_reminders.html", {"reminders": shown, "next_reminder": coming})
+
+
+@require_http_methods(["GET", "POST"])
+def of_lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """One's own reminders of this person: shown beside the guard's rows, set from a refusal."""
+    if request.method == "POST":
+        return set_one(request, lead_id)
+    lead = get_lead(request.user, lead_id)
+    return show_own(request, lead) if request.htmx else redirect("lead", lead_id)
+
+
+def show_own(request: HttpRequest, lead: Lead) -> HttpResponse:
+    steps = read_steps(request.user, records_of([lead.id])[lead.id])
+    context = {"lead": lead, "open_steps": steps, "next_reminder": next_reminder(steps)}
+    return render(request, "outreach/_own_reminders.html", context)
+
+
+def set_one(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    form, reminder = RemindForm(request.POST), None
+    try:
+        if form.is_valid():
+            reminder = remind(lead_id=lead_id, user=request.user, **form.cleaned_data)
+    except Lead.DoesNotExist as error:
+        raise Http404("No such lead.") from error
+    except ValidationError as error:
+        form.add_error(None, error)
+    if reminder is None:
+        return refuse(request, lead_id, form)
+    return answer(request, reminder, f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}.")
+
+
+def refuse(request: HttpRequest, lead_id: UUID, form: RemindForm) -> HttpResponse:
+    """What was wrong, where it was pressed. Nothing was typed that could be lost."""
+    if request.htmx and request.htmx.target == "reminders":
+        # Its time has passed in the meantime: the guard's answer of now says more.
+        return show_band(request)
+    lead = get_lead(request.user, lead_id)
+    said = " ".join(word for name in form.errors for word in form.errors[name])
+    if request.htmx:
+        context = {"lead": lead, "error": said, "method": request.POST.get("method", "")}
+        return render(request, "outreach/_remind_step.html", context, status=422)
+    messages.error(request, said)
+    return back(request, lead_id)
+
+
+@require_POST
+def done(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
+    try:
+        reminder = settle_reminder(reminder_id=reminder_id, user=request.user)
+    except Reminder.DoesNotExist as error:
+        raise Http404("No such reminder.") from error
+    return answer(request, reminder, "Reminder done.", gone=True)
+
+
+@require_POST
+def later(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
+    """When the guard allows it, or tomorrow."""
+    try:
+        reminder = snooze_reminder(reminder_id=reminder_id, user=request.user)
+    except Reminder.DoesNotExist as error:
+        raise Http404("No such reminder.") from error
+    return answer(request, reminder, f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}.")
+
+
+def answer(request: HttpRequest, reminder: Reminder, said: str, *, gone: bool = False) -> HttpResponse:
+    """The place where it was pressed as it is now; the other places of the page hear of it."""
+    if not request.htmx:
+        messages.success(request, said)
+        return back(request, reminder.lead_id)
+    if request.htmx.target == "reminders":
+        return show_band(request)
+    if request.htmx.target == "own-reminders":
+        return show_own(request, reminder.lead)
+    own = None if gone else own_reminder(reminder, timezone.now())
+    reply = render(request, "outreach/_remind_step.html", {"lead": reminder.lead, "reminder": own, "gone": gone})
+    return trigger_client_event(reply, CHANGED)
+
+
+def back(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+    """Without JavaScript: the form as it was typed, the list, or the lead's page, wherever it was pressed."""
+    if request.POST.get("page"):
+        return show_typed(request, lead_id)
+    return redirect("lead_list") if request.POST.get("back") == "list" else redirect("lead", lead_id)

@@ -1,0 +1,62 @@
+// What one can do instead of what was refused, and what is typed into a question or an answer while the region it
+// stands in is replaced.
+
+const TYPED = "#ask-text, [data-answer-text]";
+let kept = [];
+
+// The form turns to what is always recorded; the text stays.
+const SWITCHES = {
+  inbound: () => pick("#direction-inbound", "#id_subject"),
+  past: () => pick("#id_when", "#id_occurred_at", "other"),
+};
+
+function pick(path, next, value) {
+  const field = document.querySelector(path);
+  if (value) field.value = value;
+  else field.checked = true;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  document.querySelector(next).focus();
+}
+
+function openQuestion() {
+  const ask = document.querySelector("#ask-step details");
+  if (!ask) return;
+  ask.open = true;
+  ask.querySelector("textarea").focus();
+  ask.scrollIntoView({ block: "nearest" });
+}
+
+function remember() {
+  kept = [...document.querySelectorAll(TYPED)].map((field) => {
+    const { id, value, selectionStart: from, selectionEnd: to } = field;
+    return { id, value, from, to, isOpen: field.closest("details")?.open };
+  });
+}
+
+function restore() {
+  for (const { id, value, from, to, isOpen } of kept) {
+    const field = document.getElementById(id);
+    if (!field) continue;
+    if (isOpen) field.closest("details").open = true;
+    if (!value || field.value) continue;
+    field.value = value;
+    field.setSelectionRange(from, to);
+  }
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-switch]");
+  if (button) (SWITCHES[button.dataset.switch] ?? (() => pick(`#${button.dataset.switch}`, `#${button.dataset.switch}`)))();
+  if (target.closest("[data-open-ask]")) openQuestion();
+});
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (newState === "open" && target.matches?.("#ask-step details")) target.querySelector("textarea").focus();
+}, true);
+// In the question the key that logs the contact sends the question.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("#ask-text")) return;
+  event.preventDefault();
+  if (!event.repeat) document.querySelector("[data-ask-send]").click();
+}, true);
+for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) document.addEventListener(name, remember);
+for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, restore);

@@ -1,0 +1,43 @@
+// A colleague's question, or the answer to one's own, is said on whatever page is open, and shown where it belongs.
+
+const page = document.querySelector("main[data-page]");
+const link = document.getElementById("notes-link");
+
+function arrived(note) {
+  count(Number(document.getElementById("notes-link").dataset.unread) + 1);
+  const isHere = page.dataset.lead === note.about;
+  // What is open about this person, also in an open dialog, is read again.
+  if (isHere) document.dispatchEvent(new CustomEvent("live:check", { detail: { full: true } }));
+  else if (inDialog(note)) htmx.trigger("#log-asks", "verdict:ask");
+  if (page.dataset.notesUrl) htmx.ajax("get", page.dataset.notesUrl, { target: "#notes", swap: "outerHTML" });
+  if (!note.answer || !inDialog(note)) tell(note, isHere);
+}
+
+const inDialog = (note) => document.querySelector("#log-form")?.dataset.draft.endsWith(`:${note.about}`);
+
+function count(unread) {
+  const now = document.getElementById("notes-link");
+  now.dataset.unread = unread;
+  const number = now.querySelector("[data-unread-count]");
+  number.firstChild.textContent = unread;
+  number.hidden = !unread;
+}
+
+function tell(note, isHere) {
+  // A modal dialog stands before everything else on the page.
+  if (document.querySelector("dialog[open]")) {
+    return document.addEventListener("close", () => setTimeout(tell, 0, note, isHere), { once: true, capture: true });
+  }
+  const words = `${note.user_name} ${note.answer ? "answered" : "asks you"} about ${note.lead_name}`;
+  say(words, "Open", () => (isHere ? show() : location.assign(`/leads/${note.about}/#lead-notes`)));
+}
+
+function show() {
+  const notes = document.getElementById("lead-notes");
+  notes.scrollIntoView({ block: "center" });
+  (notes.querySelector("textarea, button") ?? notes).focus({ preventScroll: true });
+}
+
+if (page && link) {
+  document.addEventListener("live:frame", ({ detail }) => { if (detail.event === "note:arrived") arrived(detail); });
+}
