@@ -93,4 +93,6 @@ def whose(review: Review, verdict: Verdict, method: str, user: User) -> Iterator
         elif reason.rule == Rule.CLAIMED:
             yield from ((claim.user_id, None) for claim in review.facts.claims_of_others(user.id))
         elif reason.previous:
-            yield reason.previous.user_id, reason.previous.id
+            # A contact with somebody else at the organization is no contact with this person.
+            own = reason.previous.lead_id in review.facts.records
+            yield reason.previous.user_id, reason.previous.id if own else None
