@@ -185,7 +185,11 @@ class RemindForm(forms.Form):
 class NoteForm(forms.Form):
     """A question to a colleague, or the answer to one."""
 
-    recipient_id = forms.UUIDField(label="To", widget=forms.Select)
+    recipient_id = forms.UUIDField(
+        label="To",
+        widget=forms.Select,
+        error_messages={"required": "Choose a colleague.", "invalid": "Choose a colleague."},
+    )
     attempt_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     text = CleanCharField(
         label="Question",

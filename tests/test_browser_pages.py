@@ -14,6 +14,9 @@ from leads.actions import set_do_not_contact
 from leads.identity import clean_identifiers, set_identifiers
 from outreach.actions import log_contact, void_contact
 from outreach.contact import Contact
+from outreach.models import Reminder
+from outreach.notes import answer_note, ask_colleague
+from outreach.reminders import remind
 from tests.factories import AttemptFactory, LeadFactory
 from tests.pages import is_live
 
@@ -32,6 +35,8 @@ PAGES = {
     "do not contact": "/leads/{lead}/do-not-contact/",
     "response": "/contacts/{attempt}/response/",
     "void": "/contacts/{attempt}/void/",
+    "ask": "/leads/{lead}/notes/",
+    "notes": "/notes/",
     "profile": "/profile/",
     "password": "/password/",
 }
@@ -52,6 +57,12 @@ def places(lead, company, alice, bob) -> dict[str, str]:
     void_contact(attempt_id=wrong.id, user=alice, reason="wrong Dana")
     set_do_not_contact(lead_id=lead.id, user=alice, whole=False, methods=["sms"], reason="no texts")
     set_identifiers(lead, "email", clean_identifiers("email", "dana@acme.example", "US"))
+    ask_colleague(lead_id=lead.id, user=bob, recipient_id=alice.id, text="Can you add this? " * 20)
+    asked = ask_colleague(lead_id=lead.id, user=alice, recipient_id=bob.id, text="May I write to Dana?")
+    answer_note(note_id=asked.id, user=bob, text="Please do")
+    for method in ("email", "call", "linkedin", "sms"):
+        remind(lead_id=lead.id, user=alice, method=method, due_at=now + timedelta(days=1))
+    Reminder.objects.exclude(method="call").update(due_at=now)
     other = LeadFactory(company=company, first_name="Ines", last_name="Costa" * 12, organization="A" * 60)
     return {"lead": str(lead.id), "other": str(other.id), "attempt": str(sent.id)}
 

@@ -14,7 +14,12 @@ from django.utils import timezone
 from leads.actions import set_do_not_contact
 from leads.identity import clean_identifiers, set_identifiers
 from leads.models import Lead
-from outreach.models import Claim, ColleagueNote
+from outreach.guard import Answer, Question, Reason, Review, Verdict, review
+from outreach.guard.check import as_previous
+from outreach.guard.facts import Facts
+from outreach.lead_page import get_lead
+from outreach.models import Claim, ColleagueNote, Rule
+from outreach.next_steps import next_steps
 from outreach.notes import answer_note, ask_colleague, count_unread, mark_read
 from tests.factories import AttemptFactory, LeadFactory
 from tests.live import LIST, login, opened, page_of, run
@@ -207,13 +212,24 @@ def test_whoever_noted_that_the_person_wants_no_contact_is_offered_and_no_time(l
     assert "Dana contacted me" in answer.text
 
 
-def test_whoever_is_writing_just_now_is_offered(lead, alice, bob, signed_in):
-    now = timezone.now()
+def test_whoever_is_writing_just_now_is_offered(lead, alice, bob):
+    expires_at = timezone.now() + timedelta(minutes=5)
     Claim.objects.create(
-        company=lead.company, lead=lead, user=bob, user_name=bob.name, method="email",
-        expires_at=now + timedelta(minutes=5),
-    )  # fmt: skip
-    assert whom(signed_in(alice), lead).name == "Bob Smith"
+        company=lead.company, lead=lead, user=bob, user_name=bob.name, method="email", expires_at=expires_at
+    )
+    shown = get_lead(alice, lead.id)
+    steps = next_steps(shown, review(shown, Question(alice, "email")), "email", alice)
+    assert (steps.ask.name, steps.ask.attempt_id, steps.remind.due_at) == ("Bob Smith", None, expires_at)
+
+
+def test_a_contact_with_a_neighbour_is_no_contact_to_ask_about(company, lead, alice, bob):
+    """The author of a message to somebody else at the organization is asked, without naming that message."""
+    other = LeadFactory(company=company)
+    facts = Facts(lead=lead, now=timezone.now(), asked=timezone.now(), records=[lead.id])
+    reason = Reason(Rule.SIMILAR, Answer.WARN, str, previous=as_previous(AttemptFactory(lead=other, user=bob)))
+    reviewed = Review(facts, {"email": Verdict(now=facts.now, reasons=[reason])})
+    steps = next_steps(get_lead(alice, lead.id), reviewed, "email", alice)
+    assert (steps.ask.name, steps.ask.attempt_id) == ("Bob Smith", None)
 
 
 def test_in_the_dialog_the_question_is_confirmed_in_its_place(lead, alice, bob, signed_in):
@@ -235,18 +251,22 @@ def test_in_the_dialog_the_question_is_confirmed_in_its_place(lead, alice, bob, 
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"text": "Hi"}, "This field is required."),
-        ({"text": "Hi", "recipient_id": "nobody"}, "Enter a valid UUID."),
+        ({"recipient_id": ""}, "Choose a colleague."),
+        ({"recipient_id": "nobody"}, "Choose a colleague."),
+        ({"recipient_id": str(uuid.uuid4())}, "Choose a colleague."),
         ({"text": "x" * 1001}, "at most 1000 characters"),
         ({"text": "Hi\0"}, "cannot be stored"),
-        ({"text": "Hi", "attempt_id": "x"}, "Enter a valid UUID."),
-        ({}, "Write a few words."),
+        ({"text": " "}, "Write a few words."),
+        ({"attempt_id": "x"}, "About which contact: Enter a valid UUID."),
+        ({"attempt_id": str(uuid.uuid4())}, "About which contact: This contact is not with this person."),
     ],
 )
-def test_what_is_wrong_with_a_question_is_said_and_what_was_typed_stays(lead, alice, signed_in, form, words):
-    answer = signed_in(alice).post(reverse("lead_notes", args=[lead.id]), form)
+def test_what_is_wrong_with_a_question_is_said_and_what_was_typed_stays(lead, alice, bob, signed_in, form, words):
+    asked = {"recipient_id": str(bob.id), "text": "May I write?", **form}
+    answer = signed_in(alice).post(reverse("lead_notes", args=[lead.id]), asked)
     assert answer.status_code == 422 and words in answer.text
-    assert form.get("text", "").strip("\0") in answer.text
+    assert asked["text"].strip("\0") in answer.text
+    assert not ColleagueNote.objects.exists()
 
 
 def test_the_small_form_names_the_colleagues_and_a_manager_for_one_who_left(lead, alice, bob, mona, signed_in):

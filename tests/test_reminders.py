@@ -241,7 +241,7 @@ def test_the_refused_dialog_offers_it_with_the_exact_time_and_says_that_it_is_se
         {"method": "email", "due_at": allowed.isoformat()},
         headers={**HTMX, "HX-Target": "remind-step"},
     )
-    assert "You will be reminded" in answer.text and answer["HX-Trigger"] == "reminders:changed"
+    assert "You will be reminded" in answer.text and "reminders:changed" in answer["HX-Trigger"]
     assert Reminder.objects.get().due_at == allowed
     assert "You will be reminded" in client.get(dialog, {"method": "email"}, headers=HTMX).text
 

@@ -68,6 +68,9 @@ def step(lead: Lead, note: ColleagueNote, user: User) -> AskStep:
 
 
 def refuse(request: HttpRequest, lead: Lead, form: NoteForm) -> HttpResponse:
+    if "attempt_id" in form.errors:
+        # It stands in no field that could show what is wrong with it.
+        form.add_error(None, f"About which contact: {' '.join(form.errors.pop('attempt_id'))}")
     if request.htmx and request.htmx.target == "ask-step":
         context = {"lead": lead, "ask": step_again(request, lead, form), "error": words(form), "typed": form["text"]}
         return render(request, "outreach/_ask_step.html", context, status=422)
