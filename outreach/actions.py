@@ -16,7 +16,7 @@ from outreach import claims, events
 from outreach.contact import Contact, clean_contact, clean_reason, clean_response_at
 from outreach.guard import Answer, Question, Verdict, check
 from outreach.guard.question import PAST_AFTER
-from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, Rule
+from outreach.models import ContactAttempt, DecisionKind, GuardDecision, Rule
 from outreach.reminders import settle_by_contact
 
 
