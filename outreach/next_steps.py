@@ -81,7 +81,7 @@ def ask_step(lead: Lead, review: Review, method: str, user: User, steps: OpenSte
         return None
     who, attempt_id = by_id[found[0]], found[1]
     noted = in_the_way is not None and verdict.has(Rule.DO_NOT_CONTACT)
-    asked = next((note for note in steps.notes if note.mine), None)
+    asked = next((note for note in steps.notes if note.mine and note.recipient_id == who.id), None)
     return AskStep(who.id, who.name, who.short_name, noted, attempt_id, asked)
 
 

@@ -44,6 +44,7 @@ class NoteCard:
     id: UUID
     lead_id: UUID
     mine: bool
+    recipient_id: UUID | None
     who: str
     whom: str
     initials: str
@@ -150,12 +151,14 @@ def own_reminder(reminder: Reminder, now: datetime) -> OwnReminder:
 
 def note_card(row: dict, viewer: User, now: datetime) -> NoteCard:
     at, author = datetime.fromisoformat(row["created_at"]), read_id(row["user_id"])
-    mine, received = author == viewer.id, read_id(row["recipient_id"]) == viewer.id
+    recipient = read_id(row["recipient_id"])
+    mine, received = author == viewer.id, recipient == viewer.id
     answer = next((note_card(one, viewer, now) for one in row.get("answers", [])), None)
     return NoteCard(
         id=UUID(row["id"]),
         lead_id=UUID(row["lead_id"]),
         mine=mine,
+        recipient_id=recipient,
         who="You" if mine else row["user_name"],
         whom="you" if received else row["recipient_name"],
         initials=initials(row["user_name"]),

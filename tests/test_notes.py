@@ -203,6 +203,13 @@ def test_a_manager_is_offered_when_the_colleague_has_left_or_one_stands_in_ones_
     assert whom(signed_in(alice), lead, "call").name == "Mona Fischer"
 
 
+def test_a_question_to_one_colleague_does_not_stand_in_for_one_to_another(ask, lead, alice, bob, mona, signed_in):
+    AttemptFactory(lead=lead, user=bob)
+    ask(recipient_id=mona.id)
+    offered = whom(signed_in(alice), lead)
+    assert (offered.name, offered.asked) == ("Bob Smith", None)
+
+
 def test_whoever_noted_that_the_person_wants_no_contact_is_offered_and_no_time(lead, alice, bob, signed_in):
     set_do_not_contact(lead_id=lead.id, user=bob, whole=False, methods=["sms"], reason="no texts")
     answer = signed_in(alice).get(reverse("contact_new", args=[lead.id]), {"method": "sms"}, headers=HTMX)

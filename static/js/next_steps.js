@@ -2,13 +2,16 @@
 // stands in is replaced.
 
 const TYPED = "#ask-text, [data-answer-text]";
-let kept = [];
+const kept = new Map();
 
 // The form turns to what is always recorded; the text stays.
 const SWITCHES = {
   inbound: () => pick("#direction-inbound", "#id_subject"),
   past: () => pick("#id_when", "#id_occurred_at", "other"),
 };
+
+// Another method is named by its own radio.
+const turn = (to) => (SWITCHES[to] ?? (() => pick(`#${to}`, `#${to}`)))();
 
 function pick(path, next, value) {
   const field = document.querySelector(path);
@@ -26,15 +29,16 @@ function openQuestion() {
   ask.scrollIntoView({ block: "nearest" });
 }
 
+// A question also outlives a method that is clear, and so has nobody to ask.
 function remember() {
-  kept = [...document.querySelectorAll(TYPED)].map((field) => {
-    const { id, value, selectionStart: from, selectionEnd: to } = field;
-    return { id, value, from, to, isOpen: field.closest("details")?.open };
-  });
+  for (const field of document.querySelectorAll(TYPED)) {
+    const { value, selectionStart: from, selectionEnd: to } = field;
+    kept.set(field.id, { value, from, to, isOpen: field.closest("details")?.open });
+  }
 }
 
 function restore() {
-  for (const { id, value, from, to, isOpen } of kept) {
+  for (const [id, { value, from, to, isOpen }] of kept) {
     const field = document.getElementById(id);
     if (!field) continue;
     if (isOpen) field.closest("details").open = true;
@@ -46,7 +50,7 @@ function restore() {
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-switch]");
-  if (button) (SWITCHES[button.dataset.switch] ?? (() => pick(`#${button.dataset.switch}`, `#${button.dataset.switch}`)))();
+  if (button) turn(button.dataset.switch);
   if (target.closest("[data-open-ask]")) openQuestion();
 });
 document.addEventListener("toggle", ({ target, newState }) => {
@@ -60,3 +64,7 @@ document.addEventListener("keydown", (event) => {
 }, true);
 for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) document.addEventListener(name, remember);
 for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, restore);
+document.addEventListener("dialog:open", ({ detail }) => { if (!detail.again) kept.delete("ask-text"); });
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+  if (successful && elt.matches("[data-ask-send]")) kept.delete("ask-text");
+});
