@@ -40,6 +40,13 @@ PAGES = {
     "profile": "/profile/",
     "password": "/password/",
 }
+# What a manager opens besides.
+MANAGERS_PAGES = {
+    "review": "/review/",
+    "review accepted": "/review/?show=fine",
+    "review filtered to nothing": "/review/?kind=block&rule=claimed",
+    "review with a filter that is none": "/review/?rule=pigeon",
+}
 # What WCAG 2.2 A and AA ask; best practices beyond it are not counted as faults.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -68,12 +75,17 @@ def places(lead, company, alice, bob) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(places, alice, window, theme):
-    page = window(alice, color_scheme=theme)
-    for name, path in PAGES.items():
+def test_axe_finds_nothing_on_any_page(places, alice, mona, window, theme):
+    for name, path, page in opened_by_both(window, alice, mona, color_scheme=theme):
         page.goto(path.format(**places))
         found = Axe().run(page, options=RULES)
         assert found.violations_count == 0, f"{name}, {theme}: {found.generate_report()}"
+
+
+def opened_by_both(window, rep, manager, **options):
+    """Each page with the window to open it in: a manager sees all a rep sees, and more."""
+    windows = [(window(rep, **options), PAGES), (window(manager, **options), {"lead": PAGES["lead"], **MANAGERS_PAGES})]
+    return [(name, path, page) for page, pages in windows for name, path in pages.items()]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -98,9 +110,8 @@ def is_live_at(page, path: str):
 
 
 @pytest.mark.parametrize("width", [320, 390, 1024])
-def test_no_page_scrolls_sideways(places, alice, window, width):
-    page = window(alice, viewport={"width": width, "height": 844})
-    for name, path in PAGES.items():
+def test_no_page_scrolls_sideways(places, alice, mona, window, width):
+    for name, path, page in opened_by_both(window, alice, mona, viewport={"width": width, "height": 844}):
         page.goto(path.format(**places))
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} at {width} px is {wide} px too wide"
@@ -128,9 +139,8 @@ def test_a_cold_lead_page_stays_within_its_budget(places, alice, window, address
     assert {urlsplit(answer.url).netloc for answer in answers} == {urlsplit(address).netloc}
 
 
-def test_every_page_works_under_the_policy_without_a_word_in_the_console(places, alice, window):
+def test_every_page_works_under_the_policy_without_a_word_in_the_console(places, alice, mona, window):
     """The window notes every error and refused load by itself and fails the test for it."""
-    page = window(alice)
-    for path in PAGES.values():
+    for _, path, page in opened_by_both(window, alice, mona):
         answer = page.goto(path.format(**places))
         assert "script-src 'self'" in answer.headers["content-security-policy"]
