@@ -71,7 +71,8 @@ class ReviewFilters(forms.Form):
         """The page with these filters, and with what is to be different."""
         said = {name: value for name, value in self.said().items() if name != "before" and value}
         said = {name: str(value.pk) if isinstance(value, User) else value for name, value in said.items()}
-        given = {name: value for name, value in {**said, **changes}.items() if value}
+        wanted = {**said, **changes}
+        given = {name: wanted[name] for name in self.fields if wanted.get(name)}
         return f"{reverse('review')}?{urlencode(given)}" if given else reverse("review")
 
     def place(self) -> tuple[datetime, UUID] | None:

@@ -37,6 +37,7 @@ PAGES = {
     "void": "/contacts/{attempt}/void/",
     "ask": "/leads/{lead}/notes/",
     "notes": "/notes/",
+    "policy": "/policy/",
     "profile": "/profile/",
     "password": "/password/",
 }
@@ -46,6 +47,8 @@ MANAGERS_PAGES = {
     "review accepted": "/review/?show=fine",
     "review filtered to nothing": "/review/?kind=block&rule=claimed",
     "review with a filter that is none": "/review/?rule=pigeon",
+    "policy": "/policy/",
+    "policy previewed": "/policy/preview/",
 }
 # What WCAG 2.2 A and AA ask; best practices beyond it are not counted as faults.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -1,4 +1,4 @@
-"""Managers settle what was logged against the guard, in a real browser: by keyboard alone, with both reps looking on."""
+"""Managers settle what was logged against the guard, in a real browser: by keyboard alone, both reps looking on."""
 
 from __future__ import annotations
 
