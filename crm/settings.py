@@ -80,7 +80,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "crm.context.product",
-                "outreach.context.review",
                 "outreach.context.waiting",
             ]
         },

@@ -122,7 +122,7 @@ def write_contact(
         return Decided(person.lead, None, kind, verdict)
     attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
     settle_reply(attempt, user, person.now)
-    if not attempt.is_inbound:
+    if verdict.reminded and not attempt.is_inbound:
         settle_by_contact(attempt, verdict.records)
     if verdict.holds_claim:
         claims.free_after_contact(user, verdict.records)

@@ -7,36 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from crm.models import User, initials, tint
 from leads.methods import ContactMethod
-from leads.person import STEPS
 from outreach.guard.facts import Facts
-from outreach.presence import SEAT_SECONDS
 
 PILLS_SHOWN = 3
-
-# The live claims on all records of the person, and whose pages of them are open.
-HERE = f"""
-WITH RECURSIVE person(root, lead_id) AS (
-    SELECT %(lead)s::uuid, %(lead)s::uuid {STEPS}
-), clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now
-), here AS (
-    SELECT claim.user_id, claim.method, claim.started_at AS since, claim.expires_at AS until
-    FROM person JOIN outreach_claim AS claim ON claim.lead_id = person.lead_id
-    UNION ALL
-    SELECT seat.user_id, '', NULL, seat.seen_at + make_interval(secs => %(seconds)s)
-    FROM person JOIN outreach_presence AS seat ON seat.lead_id = person.lead_id
-)
-SELECT member.id, member.first_name, member.last_name, member.email, here.method, max(here.until) - clock.now
-FROM clock CROSS JOIN here
-JOIN crm_user AS member ON member.id = here.user_id AND member.company_id = %(company)s AND member.is_active
-WHERE here.until > clock.now AND member.id <> %(viewer)s
-GROUP BY member.id, here.method, clock.now
-ORDER BY here.method = '', min(here.since), member.first_name, member.last_name, member.id
-"""
 
 
 @dataclass(frozen=True)
@@ -99,21 +74,17 @@ class Here:
         return min((math.ceil(colleague.left.total_seconds()) for colleague in self.colleagues), default=None)
 
 
-def read_here(lead_id: UUID, viewer: User) -> Here:
-    """Who else is at this lead's person, in one query."""
-    asked = {"lead": lead_id, "viewer": viewer.id, "company": viewer.company_id, "seconds": SEAT_SECONDS}
-    with connection.cursor() as cursor:
-        cursor.execute(HERE, asked)
-        rows = cursor.fetchall()
-    found: dict[UUID, Colleague] = {}
-    for user_id, first_name, last_name, email, method, left in rows:
-        name = User(first_name=first_name, last_name=last_name, email=email).name
-        # Whoever writes also looks: the first row says it.
-        found.setdefault(user_id, Colleague(user_id, name, method, left))
+def who_is_here(facts: Facts, viewer: User) -> Here:
+    """Who else is at the person, as the guard has read at the same glance."""
+    found = {one.user_id: one for one in writers(facts, viewer).colleagues}
+    for seat in sorted(facts.seats, key=lambda seat: (seat.user_name, -seat.until.timestamp())):
+        # Whoever writes also looks.
+        if seat.user_id != viewer.id:
+            found.setdefault(seat.user_id, Colleague(seat.user_id, seat.user_name, "", seat.until - facts.now))
     return Here(list(found.values()))
 
 
 def writers(facts: Facts, viewer: User) -> Here:
-    """Who else is writing to the person, of whom the guard has read already."""
+    """Who else is writing to the person."""
     claims = sorted(facts.claims_of_others(viewer.id), key=lambda claim: claim.started_at)
     return Here([Colleague(one.user_id, one.user_name, one.method, one.expires_at - facts.now) for one in claims])

@@ -17,7 +17,7 @@ from leads.person import IsOfPerson
 from outreach.forms import TimelineForm
 from outreach.guard import Review, glance
 from outreach.guard_rows import method_states
-from outreach.here import read_here
+from outreach.here import who_is_here
 from outreach.models import ContactAttempt
 from outreach.open_steps import steps_context
 from outreach.timeline import Timeline, read_timeline, record_name
@@ -110,7 +110,7 @@ def presence_context(lead: Lead, user: User, reviewed: Review) -> dict[str, obje
         "lead": lead,
         "method_states": method_states(reviewed, user),
         "records": other_records(lead),
-        "here": read_here(lead.id, user),
+        "here": who_is_here(reviewed.facts, user),
     }
 
 

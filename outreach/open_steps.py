@@ -69,9 +69,11 @@ class OpenSteps:
 
 
 def steps_context(review: Review, user: User) -> dict[str, object]:
-    """For the lead's page, and for the unread count in its bar."""
+    """For the lead's page. The guard's glance has told whether there is anything to read."""
+    if not review.facts.has_pending(user.id):
+        return {"open_steps": OpenSteps(review.facts.now, [], [], 0), "next_reminder": None}
     steps = read_steps(user, review.facts.records)
-    return {"open_steps": steps, "unread_notes": steps.unread, "next_reminder": next_reminder(steps)}
+    return {"open_steps": steps, "next_reminder": next_reminder(steps)}
 
 
 def next_reminder(steps: OpenSteps) -> datetime | None:

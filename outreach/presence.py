@@ -12,9 +12,7 @@ from crm.ids import new_id
 from crm.models import User
 from leads.person import STEPS, records_of
 from outreach import events
-
-# A socket that has said nothing for so long is gone: its process died without a word.
-SEAT_SECONDS = 60
+from outreach.models import SEAT_SECONDS
 
 # Put before the statement that a heartbeat makes anyway, so that an open page costs no statement more.
 KEEP = """

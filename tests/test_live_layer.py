@@ -163,7 +163,7 @@ def test_pages_share_one_channel_and_leave_nothing_behind(alice, bob, lead):
         groups, channels = get_channel_layer().groups, get_channel_layer().channels
         async with opened(page_of(lead), client) as page:
             async with opened(page_of(lead), client), opened(LIST, client):
-                assert set(groups) == {f"lead.{lead.id}", f"company.{lead.company_id}"}
+                assert set(groups) == {f"lead.{lead.id}", f"company.{lead.company_id}", f"user.{alice.id}"}
                 assert len(channels) == 1
             # One of two pages of the lead has gone, the other still hears.
             await run(log_call, lead, bob)

@@ -15,7 +15,8 @@ from crm.models import User
 from leads.actions import delete_lead
 from leads.identity import clean_identifiers, set_identifiers
 from outreach import claims
-from outreach.here import read_here
+from outreach.guard import glance
+from outreach.here import who_is_here
 from outreach.models import Claim, Presence
 from outreach.presence import Seat
 from outreach.watch import Watch
@@ -43,7 +44,10 @@ def sit(lead, user, *, seconds_ago: int = 0) -> Presence:
 
 
 def names(lead, viewer) -> list[str]:
-    return [f"{colleague.name} {colleague.words}" for colleague in read_here(lead.id, viewer).colleagues]
+    return [
+        f"{colleague.name} {colleague.words}"
+        for colleague in who_is_here(glance(lead, viewer).facts, viewer).colleagues
+    ]
 
 
 def test_colleagues_hear_who_comes_and_goes(lead, alice, bob):

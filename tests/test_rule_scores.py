@@ -60,7 +60,7 @@ def test_opening_the_dialog_notes_what_stood_in_the_way_once_a_day(emailed, lead
 def test_asking_again_and_coming_back_refused_are_noted_too(lead, alice, bob, signed_in):
     AttemptFactory(lead=lead, user=alice, occurred_at=timezone.now() - timedelta(hours=2))
     client = signed_in(bob)
-    client.get(reverse("contact_verdict", args=[lead.id]), {"method": "email", "direction": "outbound"}, headers=HTMX)
+    client.post(reverse("contact_verdict", args=[lead.id]), {"method": "email", "direction": "outbound"}, headers=HTMX)
     assert set(RuleShown.objects.values_list("rule", flat=True)) >= {"cooldown", "recent"}
     RuleShown.objects.all().delete()
     said = {"method": "email", "direction": "outbound", "key": "k1", "subject": "Hi"}

@@ -81,6 +81,7 @@ def judge(question: Question, facts: Facts) -> Verdict:
         reasons=[reason for reason in found if reason],
         records=facts.records,
         holds_claim=any(claim.user_id == question.user.id for claim in facts.claims),
+        reminded=facts.is_reminded(question.user.id, question.method),
     )
 
 

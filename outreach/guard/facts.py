@@ -16,6 +16,7 @@ from leads.models import Lead
 from leads.wishes import Wish
 from outreach.guard import reading
 from outreach.guard.verdict import Previous
+from outreach.models import SEAT_SECONDS
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Claimed:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Seated:
+    """A rep has a page of this person open."""
+
+    user_id: UUID
+    user_name: str
+    until: datetime  # without another word from it
+
+
 @dataclass
 class Facts:
     """The newest outbound contacts per method, who was answered, what was asked for and who is writing now."""
@@ -76,6 +86,9 @@ class Facts:
     records: list[UUID] = field(default_factory=list)
     wishes: list[tuple[Wish, str]] = field(default_factory=list)  # with the name of who noted it
     claims: list[Claimed] = field(default_factory=list)
+    seats: list[Seated] = field(default_factory=list)
+    # For whom a reminder (by which method) or a note about this person (None) is pending.
+    pending: set[tuple[UUID, str | None]] = field(default_factory=set)
     texts: list[Previous] = field(default_factory=list)
     neighbours: list[Previous] = field(default_factory=list)
 
@@ -93,6 +106,12 @@ class Facts:
     def wish(self, method: str) -> tuple[Wish, str] | None:
         """What the person asked for that forbids this method, and who noted it."""
         return next(((wish, by) for wish, by in self.wishes if wish.whole or method in wish.methods), None)
+
+    def is_reminded(self, user_id: UUID, method: str) -> bool:
+        return (user_id, method) in self.pending
+
+    def has_pending(self, user_id: UUID) -> bool:
+        return any(user == user_id for user, _ in self.pending)
 
     def claims_of_others(self, user_id: UUID) -> list[Claimed]:
         return [claim for claim in self.claims if claim.user_id != user_id]
@@ -142,6 +161,7 @@ def read(statement: Prepared, leads: Sequence[Lead], when: datetime | None, more
         "counts": [limits["cooldown_count"] for limits in defaults],
         "days": [limits["warning_days"] for limits in defaults],
         "answers": reading.ANSWERS_READ,
+        "seat_seconds": SEAT_SECONDS,
     }
     return [Row(*row) for row in statement.rows({**asked, **more})]
 
@@ -218,6 +238,14 @@ def take_claim(facts: Facts, row: Row) -> None:
     )
 
 
+def take_seat(facts: Facts, row: Row) -> None:
+    facts.seats.append(Seated(row.user_id, row.user_name, row.until))
+
+
+def take_pending(facts: Facts, row: Row) -> None:
+    facts.pending.add((row.user_id, row.method))
+
+
 def take_company(facts: Facts, row: Row) -> None:
     if row.days is not None:
         facts.company = CompanyLimits(
@@ -245,6 +273,8 @@ TAKE: dict[str, Callable[[Facts, Row], None]] = {
     "record": take_record,
     "wish": take_wish,
     "claim": take_claim,
+    "seat": take_seat,
+    "pending": take_pending,
     "company": take_company,
     "text": take_text,
     "neighbour": take_neighbour,

@@ -180,11 +180,32 @@ CLAIMS = part(
     "claim",
     """ FROM moment CROSS JOIN record
     JOIN outreach_claim AS claim ON claim.lead_id = record.lead_id AND claim.expires_at > moment.now
+    JOIN crm_user AS member ON member.id = claim.user_id AND member.company_id = claim.company_id AND member.is_active
     WHERE record.until = 'infinity'""",
     root="record.root", lead_id="record.lead_id", user_id="claim.user_id", user_name="claim.user_name",
     method="claim.method", moment="claim.started_at", until="claim.expires_at",
 )  # fmt: skip
 
+# Not the guard's to judge by, but read at the same glance: whose pages are open, and for whom something is pending.
+SEATS = part(
+    "seat",
+    """ FROM moment CROSS JOIN record
+    JOIN outreach_presence AS seat ON seat.lead_id = record.lead_id
+     AND seat.seen_at > moment.now - make_interval(secs => %(seat_seconds)s::int)
+    JOIN crm_user AS member ON member.id = seat.user_id AND member.company_id = seat.company_id AND member.is_active""",
+    root="record.root", user_id="member.id", until="seat.seen_at + make_interval(secs => %(seat_seconds)s::int)",
+    user_name="COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)",
+)  # fmt: skip
+PENDING = part(
+    "pending",
+    """ FROM record CROSS JOIN LATERAL (
+        SELECT user_id, method FROM outreach_reminder WHERE lead_id = record.lead_id AND done_at IS NULL
+        UNION ALL
+        SELECT unnest(ARRAY[user_id, recipient_id]), NULL FROM outreach_colleaguenote
+        WHERE lead_id = record.lead_id
+    ) AS step""",
+    root="record.root", user_id="step.user_id", method="step.method",
+)  # fmt: skip
 COMPANY = part(
     "company",
     """ FROM (SELECT 1) AS one LEFT JOIN outreach_companypolicy AS own ON own.company_id = %(company)s::uuid""",
@@ -192,7 +213,7 @@ COMPANY = part(
     hours="own.claim_minutes",
 )  # fmt: skip
 # What is asked of every lead; LATER is asked besides where the moment is past.
-GLANCE_PARTS = [EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, COMPANY]
+GLANCE_PARTS = [EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, SEATS, PENDING, COMPANY]
 GLANCE = Prepared(BASE + " UNION ALL ".join(GLANCE_PARTS))
 GLANCE_BACK = Prepared(BASE + " UNION ALL ".join([*GLANCE_PARTS, LATER]))
 

@@ -63,6 +63,8 @@ class Verdict:
     # The records of the person it speaks of, and whether the user holds a claim on one of them.
     records: list[UUID] = field(default_factory=list)
     holds_claim: bool = False
+    # Whether the user wanted to be reminded of this very contact.
+    reminded: bool = False
 
     @property
     def answer(self) -> Answer:

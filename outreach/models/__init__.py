@@ -17,12 +17,12 @@ from outreach.models.decisions import (
     Rule,
     RuleShown,
 )
-from outreach.models.live import Claim, Presence
+from outreach.models.live import SEAT_SECONDS, Claim, Presence
 from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 
 __all__ = [
-    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SUBJECT_MAX",
+    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS", "SUBJECT_MAX",
     "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy",
     "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder", "ReviewVerdict",
     "Rule", "RuleShown",

@@ -11,6 +11,9 @@ from crm.models import Company, User
 from leads.methods import ContactMethod
 from leads.models import Lead
 
+# A page that has said nothing for so long is gone: its process died without a word.
+SEAT_SECONDS = 60
+
 
 class Claim(models.Model):
     """A rep has the composer open for an outbound contact. It warns colleagues and locks nobody out."""
