@@ -60,7 +60,8 @@ class Person:
         day = at.astimezone(ZoneInfo(user.company.time_zone)).date()
         for held in self.ask(user, method, at).held:
             fields = {"company": self.lead.company, "lead": self.lead, "user": user, "rule": held.rule, "day": day}
-            self.story.shown.append(RuleShown(id=self.story.new_id(at), **fields))
+            once = user.id, self.lead.id, held.rule, day
+            self.story.shown.setdefault(once, RuleShown(id=self.story.new_id(at), **fields))
 
     def reply(self, attempt: ContactAttempt, at: datetime, text: Text) -> ContactAttempt:
         """The person answers an attempt; its author records it some minutes later."""

@@ -23,7 +23,7 @@ def save(story: Story) -> None:
             (LeadIdentifier, story.identifiers),
             (ContactAttempt, story.attempts),
             (GuardDecision, story.decisions),
-            (RuleShown, story.shown),
+            (RuleShown, list(story.shown.values())),
             (ContactAttemptEvent, story.events),
         ]:
             model.objects.bulk_create(rows, batch_size=BATCH)

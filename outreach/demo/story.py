@@ -24,7 +24,7 @@ class Story:
     identifiers: list[LeadIdentifier] = field(default_factory=list)
     attempts: list[ContactAttempt] = field(default_factory=list)
     decisions: list[GuardDecision] = field(default_factory=list)
-    shown: list[RuleShown] = field(default_factory=list)
+    shown: dict[tuple, RuleShown] = field(default_factory=dict)  # once for each rep, lead, rule and day
     events: list[ContactAttemptEvent] = field(default_factory=list)
 
     def change(self, attempt: ContactAttempt, user: User, at: datetime, **fields: object) -> None:
