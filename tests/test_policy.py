@@ -176,15 +176,15 @@ def test_managers_have_it_in_the_bar_and_reps_in_their_menu(alice, mona, signed_
 
 
 @pytest.mark.parametrize("changes", [0, 30])
-def test_the_page_takes_eleven_queries_however_often_it_was_changed(
+def test_the_page_takes_ten_queries_however_often_it_was_changed(
     company, mona, lead, signed_in, changes, django_assert_num_queries
 ):
-    """Session, user, two of limits, four of history, reps, and what the bar counts: reviews and reminders."""
+    """Session, user, two of limits, four of history, reps, and one of what the bar counts."""
     for hours in range(1, changes + 1):
         set_policy(user=mona, policy=replace(email(hours), claim_minutes=hours))
         AttemptFactory(lead=lead, user=mona)
     client = signed_in(mona)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(PAGE)
 
 
