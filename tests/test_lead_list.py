@@ -90,12 +90,12 @@ def test_pages_by_keyset_show_each_lead_once_in_order_and_lead_back(company, ali
 
 
 @pytest.mark.parametrize("leads", [1, 50])
-def test_the_list_takes_six_queries_whatever_its_length(company, alice, signed_in, leads, django_assert_num_queries):
-    """Session, user, owners, leads, guard, counts."""
+def test_the_list_takes_eight_queries_whatever_its_length(company, alice, signed_in, leads, django_assert_num_queries):
+    """Session, user, owners, leads, guard, counts, reminders, unread notes."""
     for _ in range(leads):
         AttemptFactory(lead=LeadFactory(company=company, owner=alice), user=alice)
     client = signed_in(alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(LIST)
 
 

@@ -385,11 +385,11 @@ def test_the_page_of_notes_is_bounded(ask, bob, signed_in):
 def test_the_leads_page_takes_one_query_for_all_that_is_open(
     ask, lead, bob, signed_in, count, django_assert_num_queries
 ):
-    """Session, user, lead, guard, timeline; and reminders, notes and their count together."""
+    """Session, user, lead, guard, timeline, presence; and reminders, notes and their count together."""
     for number in range(count):
         ask(f"Question {number}")
     client = signed_in(bob)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("lead", args=[lead.id]))
 
 
