@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from crm.models import User
 from leads.models import Lead
@@ -153,6 +153,21 @@ def test_a_colleague_is_asked_answers_and_is_heard_while_the_dialog_is_open(page
     page.locator("#lead-notes").get_by_role("button", name="Mark as read").click()
     expect(page.locator("#lead-notes")).to_be_hidden()
     expect(page.locator("#notes-link [data-unread-count]")).to_be_hidden()
+
+
+def test_a_verdict_asked_meanwhile_takes_no_answer_away(page):
+    """The guard is asked again while one types; here it is answered before the reminder that was asked for."""
+    write_an_email(page)
+    held: list[Route] = []
+    page.route("**/reminders/*", lambda route: route.continue_() if held else held.append(route))
+    page.locator("#remind-step button").click()
+    expect(page.locator("#remind-step button")).to_be_disabled()
+    with page.expect_response("**/contacts/verdict/*"):
+        page.locator("#id_body").press_sequentially("!")
+    expect(page.locator("#remind-step button")).to_be_enabled()
+    held[0].continue_()
+    expect(page.locator("#remind-step")).to_contain_text("You will be reminded")
+    expect(page.locator("#own-reminders")).to_contain_text("You will be reminded")
 
 
 def test_a_half_written_question_survives_another_verdict(page, window, bob, lead):

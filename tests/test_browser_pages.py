@@ -70,7 +70,7 @@ def places(lead, company, alice, bob) -> dict[str, str]:
     ask_colleague(lead_id=lead.id, user=bob, recipient_id=alice.id, text="Can you add this? " * 20)
     asked = ask_colleague(lead_id=lead.id, user=alice, recipient_id=bob.id, text="May I write to Dana?")
     answer_note(note_id=asked.id, user=bob, text="Please do")
-    for method in ("email", "call", "linkedin", "sms"):
+    for method in ("email", "call"):
         remind(lead_id=lead.id, user=alice, method=method, due_at=now + timedelta(days=1))
     Reminder.objects.exclude(method="call").update(due_at=now)
     other = LeadFactory(company=company, first_name="Ines", last_name="Costa" * 12, organization="A" * 60)

@@ -21,17 +21,17 @@ def ago(**length: float):
 
 
 @pytest.mark.parametrize("attempts", [1, 60])
-def test_the_page_takes_seven_queries_whatever_the_history(lead, alice, signed_in, attempts, django_assert_num_queries):
-    """Session, user, lead, guard, who is here, timeline, open steps."""
+def test_the_page_takes_six_queries_whatever_the_history(lead, alice, signed_in, attempts, django_assert_num_queries):
+    """Session, user, lead, guard with who is here and what is pending, timeline, the bar."""
     for number in range(attempts):
         AttemptFactory(lead=lead, user=alice, occurred_at=ago(hours=number))
     client = signed_in(alice)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("lead", args=[lead.id]))
 
 
 @pytest.mark.parametrize("attempts", [0, 60])
-def test_logging_a_contact_takes_fifteen_queries_with_guard_signal_and_savepoint(
+def test_logging_a_contact_takes_twelve_queries_with_guard_signal_and_savepoint(
     lead, alice, signed_in, attempts, django_assert_num_queries
 ):
     for number in range(attempts):
@@ -44,7 +44,7 @@ def test_logging_a_contact_takes_fifteen_queries_with_guard_signal_and_savepoint
         "key": "one",
         "seen": attempts + 1,
     }
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         answer = client.post(reverse("contact_new", args=[lead.id]), form, headers=HTMX)
     assert answer.status_code == 200
 

@@ -65,6 +65,17 @@ document.addEventListener("keydown", (event) => {
 for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) document.addEventListener(name, remember);
 for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, restore);
 document.addEventListener("dialog:open", ({ detail }) => { if (!detail.again) kept.delete("ask-text"); });
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
-  if (successful && elt.matches("[data-ask-send]")) kept.delete("ask-text");
+// The verdict may be asked again while a step is on its way, and the answer then finds its place taken away. What
+// happens to an element that has gone reaches no document, so the request itself is listened to.
+const placed = new WeakSet();
+document.addEventListener("htmx:beforeSwap", ({ detail: { xhr } }) => placed.add(xhr));
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr } }) => {
+  if (elt.closest(".step")) xhr.addEventListener("loadend", () => sent(xhr, elt));
 });
+
+function sent(xhr, button) {
+  if (xhr.status === 200 && button.matches("[data-ask-send]")) kept.delete("ask-text");
+  if (placed.has(xhr) || !document.getElementById("log-asks")) return;
+  htmx.trigger("#log-asks", "verdict:ask");
+  document.dispatchEvent(new CustomEvent("reminders:changed"));
+}

@@ -49,8 +49,10 @@ if (region()) {
   document.addEventListener("contact:logged", () => { if (region().matches("section")) reread(); });
   document.addEventListener("live:frame", concerned);
   document.addEventListener("live:check", ({ detail }) => { if (detail.full && due().length) reread(); });
-  // An act whose answer came after its region was read again has nowhere to go.
-  document.addEventListener("htmx:afterRequest", ({ detail: { elt, requestConfig } }) => {
-    if (requestConfig.verb === "post" && elt.matches("[data-reminders] form") && !elt.isConnected) reread();
+  // An act whose answer comes after its region was read again has nowhere to go.
+  const placed = new WeakSet();
+  document.addEventListener("htmx:beforeSwap", ({ detail: { xhr } }) => placed.add(xhr));
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr } }) => {
+    if (elt.matches("[data-reminders] form")) xhr.addEventListener("loadend", () => { if (!placed.has(xhr)) reread(); });
   });
 }
