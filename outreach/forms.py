@@ -151,7 +151,7 @@ def about(entry: Entry) -> str:
 class AskForm(forms.Form):
     """What the dialog asks the guard with while it is being filled in. Half-typed times count as now.
 
-    told: the title of the verdict that is shown, so that the same one is not read out again.
+    told: what the verdict that is shown says, so that the same one is not read out again.
     """
 
     method = forms.ChoiceField(choices=ContactMethod)

@@ -52,7 +52,8 @@ class VerdictPanel:
     lines: list[str]
     previous: PreviousCard | None
     comparison: Comparison | None
-    claimed: bool
+    # What it says, without the words that change as time goes by: the same is not read out twice.
+    told: str
     allowed_words: str
     in_words: str
     instead: list[MethodState]
@@ -79,7 +80,7 @@ def verdict_panel(review: Review, states: list[MethodState], *, question: Questi
         # What is compared is shown beside one's own words, so it is not shown twice.
         previous=previous_card(shown, verdict.now, viewer) if shown and not is_compared(shown, alike) else None,
         comparison=compare_texts(alike, question, verdict) if alike else None,
-        claimed=verdict.has(Rule.CLAIMED),
+        told=" ".join(f"{reason.rule}:{reason.previous.id if reason.previous else ''}" for reason in verdict.held),
         allowed_words=times.from_when(allowed, verdict.now) if allowed else "",
         in_words=times.span(allowed - verdict.now) if allowed else "",
         instead=[s for s in states if s.state == "clear"] if blocked and not verdict.past else [],

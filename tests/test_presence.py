@@ -277,14 +277,14 @@ def test_the_fragment_says_when_to_look_again(lead, alice, bob, signed_in):
 
 
 @pytest.mark.parametrize("colleagues", [0, 30])
-def test_the_fragment_takes_five_queries_whoever_is_here(
+def test_the_fragment_takes_four_queries_whoever_is_here(
     lead, alice, company, colleagues, signed_in, django_assert_num_queries
 ):
     """Session, user, lead, guard, who is here."""
     for _ in range(colleagues):
         sit(lead, UserFactory(company=company))
     client = signed_in(alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(f"/leads/{lead.id}/presence/", headers=HTMX)
 
 
