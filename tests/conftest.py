@@ -16,8 +16,17 @@ from tests.servers import served
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test.
+
+    They wait seconds at most, which a busy machine may take for one answer; one that fails is tried again.
+    """
+    items.sort(key=is_for_browser)
+    for item in filter(is_for_browser, items):
+        item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+def is_for_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 @pytest.fixture(autouse=True, scope="session")

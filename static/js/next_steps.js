@@ -2,7 +2,7 @@
 // stands in is replaced.
 
 const TYPED = "#ask-text, [data-answer-text]";
-const kept = new Map();
+const kept = new Map(), typedIn = new WeakSet();
 
 // The form turns to what is always recorded; the text stays.
 const SWITCHES = {
@@ -33,6 +33,8 @@ function openQuestion() {
 function remember() {
   for (const field of document.querySelectorAll(TYPED)) {
     const { value, selectionStart: from, selectionEnd: to } = field;
+    // One that has just come in empty knows less than what is kept.
+    if (!value && !typedIn.has(field)) continue;
     kept.set(field.id, { value, from, to, isOpen: field.closest("details")?.open });
   }
 }
@@ -48,6 +50,7 @@ function restore() {
   }
 }
 
+document.addEventListener("input", ({ target }) => { if (target.matches(TYPED)) typedIn.add(target); });
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-switch]");
   if (button) turn(button.dataset.switch);
