@@ -180,7 +180,8 @@ def test_an_inbound_message_begins_a_conversation(lead: Lead, alice: User) -> No
 
 
 def test_the_companys_own_policy_counts(lead: Lead, alice: User) -> None:
-    ContactPolicy.objects.create(company=lead.company, method=ContactMethod.CALL, cooldown_hours=48, cooldown_count=2)
+    limits = {"cooldown_hours": 48, "cooldown_count": 2, "created_at": HOURS_AGO[50]}
+    ContactPolicy.objects.create(company=lead.company, method=ContactMethod.CALL, **limits)
     for ago in (40, 30):
         email(lead, alice, HOURS_AGO[ago], method=ContactMethod.CALL)
     assert "0 violations" in check()
@@ -188,12 +189,20 @@ def test_the_companys_own_policy_counts(lead: Lead, alice: User) -> None:
     assert broken(check()) == [TOO_CLOSE]
 
 
+def test_a_limit_that_was_tightened_since_accuses_nobody(lead: Lead, alice: User) -> None:
+    for ago in (40, 10):
+        email(lead, alice, HOURS_AGO[ago])
+    ContactPolicy.objects.create(company=lead.company, method=ContactMethod.EMAIL, cooldown_hours=48)
+    assert "0 violations" in check()
+
+
 def test_an_override_without_its_facts_is_found(lead: Lead, alice: User, bob: User) -> None:
     email(lead, alice, HOURS_AGO[50])
     log_contact(lead_id=lead.id, user=bob, contact=Contact(method="email"), reason="Different topic")
     assert "0 violations" in check()
     sql("UPDATE outreach_guarddecision SET reason = '  '")
-    assert broken(check()) == ["An override has a user, a reason and an earlier attempt of the same company."]
+    told = "An override has a user, a reason and an earlier attempt of the same company, or a claim."
+    assert broken(check()) == [told]
 
 
 def test_a_response_before_its_contact_is_found(attempt: ContactAttempt) -> None:

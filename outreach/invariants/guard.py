@@ -13,26 +13,32 @@ from outreach.guard.question import PAST_AFTER
 # A contact reported as a little earlier counts as one of now, and the guard reads its clock a moment later.
 GRACE = PAST_AFTER + timedelta(seconds=1)
 
-# What was known when the later of two contacts was recorded decides: leads that prove to be one person later
-# and answers that were taken back since change nothing. Keys are UUIDs of version 7, so an identifier's own
-# key tells when it was added.
+# What was known when the later of two contacts was recorded decides: leads that prove to be one person later,
+# answers that were taken back and limits that were changed since alter nothing.
 TOO_CLOSE = """
-WITH policy AS (
-    SELECT company.id AS company_id, given.method, COALESCE(own.cooldown_hours, given.hours) AS hours,
-           COALESCE(own.cooldown_count, given.count) AS count
+WITH given AS (
+    SELECT company.id AS company_id, given.*
     FROM crm_company AS company
     CROSS JOIN unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[]) AS given(method, hours, count)
-    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = company.id AND own.method = given.method
+), changed AS (
+    SELECT company_id, method, cooldown_hours AS hours, cooldown_count AS count, pgh_created_at AS until
+    FROM outreach_contactpolicyevent WHERE pgh_label = 'before'
+    UNION ALL
+    SELECT company_id, method, cooldown_hours, cooldown_count, 'infinity' FROM outreach_contactpolicy
+    UNION ALL
+    SELECT given.company_id, given.method, given.hours, given.count, COALESCE(own.created_at, 'infinity')
+    FROM given LEFT JOIN outreach_contactpolicy AS own USING (company_id, method)
+), policy AS (
+    SELECT *, COALESCE(lag(until) OVER (PARTITION BY company_id, method ORDER BY until), '-infinity') AS since
+    FROM changed
 ), known AS (
-    SELECT id, company_id, lead_id, kind, normalised, to_timestamp(
-        ('x' || lpad(left(replace(id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0) AS since
-    FROM leads_leadidentifier
+    SELECT company_id, lead_id, kind, person_key, since FROM leads_leadidentifier
 ), same_person AS (
     SELECT id AS lead_id, id AS other_id, '-infinity'::timestamptz AS since FROM leads_lead
     UNION ALL
     SELECT one.lead_id, other.lead_id, min(greatest(one.since, other.since))
     FROM known AS one
-    JOIN known AS other USING (company_id, kind, normalised)
+    JOIN known AS other USING (company_id, kind, person_key)
     WHERE one.lead_id <> other.lead_id
     GROUP BY one.lead_id, other.lead_id
 ), contact AS (
@@ -40,6 +46,7 @@ WITH policy AS (
            person.other_id, policy.hours, policy.count
     FROM policy
     JOIN outreach_contactattempt AS later ON later.company_id = policy.company_id AND later.method = policy.method
+     AND later.created_at >= policy.since AND later.created_at < policy.until
     JOIN same_person AS person ON person.lead_id = later.lead_id AND person.since <= later.created_at
     WHERE policy.hours > 0 AND later.direction = 'outbound' AND later.voided_at IS NULL
 ), too_close AS (
@@ -115,7 +122,7 @@ def cooldowns() -> tuple[str, dict[str, object]]:
 
 @invariant(
     5,
-    "An override has a user, a reason and an earlier attempt of the same company.",
+    "An override has a user, a reason and an earlier attempt of the same company, or a claim.",
 )
 def overrides() -> str:
     return """
@@ -125,7 +132,9 @@ def overrides() -> str:
         LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = decision.attempt_id
         WHERE decision.kind = 'overridden' AND NOT COALESCE(
             decision.user_name <> '' AND btrim(decision.reason) <> ''
-            AND earlier.company_id = decision.company_id AND earlier.created_at <= attempt.created_at
+            -- Whoever only had the dialog open has written nothing yet.
+            AND (decision.rule = 'claimed' AND earlier.id IS NULL
+                 OR earlier.company_id = decision.company_id AND earlier.created_at <= attempt.created_at)
             AND attempt.lead_id = decision.lead_id
             AND attempt.user_id IS NOT DISTINCT FROM decision.user_id, false)
     """
