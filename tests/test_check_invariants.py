@@ -180,7 +180,7 @@ def test_an_inbound_message_begins_a_conversation(lead: Lead, alice: User) -> No
 
 
 def test_the_companys_own_policy_counts(lead: Lead, alice: User) -> None:
-    limits = {"cooldown_hours": 48, "cooldown_count": 2, "created_at": HOURS_AGO[50]}
+    limits = {"cooldown_hours": 48, "cooldown_count": 2, "created_at": timezone.now() - HOURS_AGO[50]}
     ContactPolicy.objects.create(company=lead.company, method=ContactMethod.CALL, **limits)
     for ago in (40, 30):
         email(lead, alice, HOURS_AGO[ago], method=ContactMethod.CALL)

@@ -17,10 +17,12 @@ from django.urls import reverse
 from psycopg_pool import PoolTimeout
 
 from crm.models import User
+from leads.actions import create_lead
 from leads.models import Lead
 from outreach.actions import Refused, TooSoon, log_contact, mark_responded
 from outreach.contact import Contact
 from outreach.models import ContactAttempt, DecisionKind, GuardDecision
+from tests.test_person import reached_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -171,3 +173,21 @@ def test_a_refusal_is_an_exception_with_a_sentence(lead, alice, bob):
     email(lead, alice)
     with pytest.raises(Refused, match="Alice Jones emailed this lead just now"):
         email(lead, bob)
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_of_200_simultaneous_emails_through_three_records_of_a_person_exactly_one_is_logged(alice, bob, repeat):
+    """Two share the mailbox in different spelling, the third only a phone number."""
+    records = [
+        create_lead(user=alice, fields={"last_name": "Miller"}, identifiers=reached_by(**values))
+        for values in (
+            {"email": "dana.miller@gmail.com", "phone": "(415) 555-0100"},
+            {"email": "DanaMiller+crm@googlemail.com"},
+            {"phone": "+1 415 555 0100"},
+        )
+    ]
+    outcomes = at_once(200, lambda number: email_until_answered(records[number % 3], (alice, bob)[number % 2]))
+    assert Counter(type(outcome).__name__ for outcome in outcomes) == {"ContactAttempt": 1, "TooSoon": 199}
+    winner = ContactAttempt.objects.get()
+    assert {refused.verdict.first.previous.id for refused in outcomes if isinstance(refused, TooSoon)} == {winner.id}
+    assert len(set(Lead.objects.values_list("version", flat=True))) == 1
