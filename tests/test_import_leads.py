@@ -347,7 +347,7 @@ def test_the_full_export_is_imported_whole_and_quickly():
     # The processor's time: a wall clock would fail whenever the machine is busy with something else.
     started = time.process_time()
     report = run("import_leads", REAL / "Leads.csv")
-    assert time.process_time() - started < 6
+    assert time.process_time() - started < 9
     assert report.splitlines() == [
         "Leads: 3,900 created, 0 updated, 0 unchanged, 0 skipped.",
         "Users created: 11. They have no password until one is set for them.",
