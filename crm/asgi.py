@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-from django.core.asgi import get_asgi_application
+from crm.handler import http_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 # Before anything that imports models.
-http = get_asgi_application()
+http = http_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
