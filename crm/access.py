@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from crm.models import User
+from crm.postgres.compiled import Compiled
 
 View = Callable[..., HttpResponse]
 
@@ -18,8 +20,15 @@ View = Callable[..., HttpResponse]
 class CompanyBackend(ModelBackend):
     def get_user(self, user_id: UUID) -> User | None:
         """Read user and company at once: every page needs both."""
-        user = User.objects.select_related("company").filter(pk=user_id).first()
-        return user if user and self.user_can_authenticate(user) else None
+        found = USER(user_id=user_id)
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
+
+
+def with_company(*, user_id: UUID) -> QuerySet[User]:
+    return User.objects.select_related("company").filter(pk=user_id)
+
+
+USER = Compiled(with_company, "user_id")
 
 
 def manager_required(view: View) -> View:

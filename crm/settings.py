@@ -119,6 +119,7 @@ else:
 # Signing in
 
 AUTH_USER_MODEL = "crm.User"
+SESSION_ENGINE = "crm.sessions"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/leads/"
 LOGOUT_REDIRECT_URL = "/sign-in/"

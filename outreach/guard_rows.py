@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from crm import times
 from crm.models import User
@@ -14,43 +15,61 @@ from outreach.models import Rule
 
 @dataclass(frozen=True)
 class MethodState:
-    """How one method stands for one rep: state "clear", "warn", "block" or "dnc", in words and in short."""
+    """How one method stands for one rep, in words and in short, each found when it is shown: a list shows few."""
 
-    method: str
-    label: str
-    icon: str
-    key: str
-    instead: str
-    state: str
-    words: str
-    why: str
-    tile: str
+    of: ContactMethod
+    verdict: Verdict
+    facts: Facts
+    viewer: User
+
+    @property
+    def method(self) -> str:
+        return self.of.value
+
+    @property
+    def label(self) -> str:
+        return self.of.label
+
+    @property
+    def icon(self) -> str:
+        return self.of.words.icon
+
+    @property
+    def key(self) -> str:
+        return self.of.words.key
+
+    @property
+    def instead(self) -> str:
+        return self.of.words.instead
+
+    @cached_property
+    def state(self) -> str:
+        """ "clear", "warn", "block" or "dnc"."""
+        return state_of(self.verdict)
+
+    @property
+    def words(self) -> str:
+        return state_words(self.state, self.verdict)
+
+    @property
+    def why(self) -> str:
+        return why(self.of, self.state, self.verdict, self.facts, self.viewer)
+
+    @property
+    def tile(self) -> str:
+        return tile(self.state, self.verdict, self.viewer)
 
 
 def method_states(review: Review, viewer: User) -> list[MethodState]:
     """The state of every method, in the methods' own order."""
-    return [method_state(method, review.verdicts[method], review.facts, viewer) for method in ContactMethod]
+    return [MethodState(method, review.verdicts[method], review.facts, viewer) for method in ContactMethod]
 
 
-def method_state(method: ContactMethod, verdict: Verdict, facts: Facts, viewer: User) -> MethodState:
-    state = state_of(verdict)
-    return MethodState(
-        method=method.value,
-        label=method.label,
-        icon=method.words.icon,
-        key=method.words.key,
-        instead=method.words.instead,
-        state=state,
-        words=state_words(state, verdict),
-        why=why(method, state, verdict, facts, viewer),
-        tile=tile(state, verdict, viewer),
-    )
+STATES = {Answer.BLOCK: "block", Answer.WARN: "warn", Answer.ALLOW: "clear"}
 
 
 def state_of(verdict: Verdict) -> str:
-    if verdict.has(Rule.DO_NOT_CONTACT):
-        return "dnc"
-    return {Answer.BLOCK: "block", Answer.WARN: "warn", Answer.ALLOW: "clear"}[verdict.answer]
+    return "dnc" if verdict.has(Rule.DO_NOT_CONTACT) else STATES[verdict.answer]
 
 
 def state_words(state: str, verdict: Verdict) -> str:

@@ -12,7 +12,8 @@ from django.http import Http404
 from django.urls import reverse
 
 from crm.models import User
-from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
+from crm.postgres.compiled import Compiled
+from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet, LeadStatus
 from leads.person import IsOfPerson
 from outreach.forms import TimelineForm
 from outreach.guard import Review, glance
@@ -28,8 +29,17 @@ def get_lead(user: User, lead_id: UUID) -> Lead:
 
     Raises Http404.
     """
-    lead = (
-        Lead.objects.visible_to(user)
+    if user.company_id is None:
+        raise Http404("No such lead.")
+    found = LEAD(lead_id=lead_id, company_id=user.company_id)
+    if not found:
+        raise Http404("No such lead.")
+    return found[0]
+
+
+def lead_of(*, lead_id: UUID, company_id: UUID) -> LeadQuerySet:
+    return (
+        Lead.objects.visible_to(User(company_id=company_id))
         .select_related("owner", "last_contacted_by", "do_not_contact_by")
         .annotate(
             identifier_list=ArraySubquery(identifiers_of()),
@@ -38,11 +48,10 @@ def get_lead(user: User, lead_id: UUID) -> Lead:
             colleague_list=ArraySubquery(colleagues_of()),
         )
         .filter(pk=lead_id)
-        .first()
     )
-    if lead is None:
-        raise Http404("No such lead.")
-    return lead
+
+
+LEAD = Compiled(lead_of, "lead_id", "company_id")
 
 
 def identifiers_of():

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm import times
 from crm.models import User, initials, tint
+from crm.postgres.compiled import Compiled
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.actions import may_void
@@ -115,7 +116,10 @@ def read_timeline(
 
     The person's other records and the counts come with the lead, see `lead_page.get_lead`.
     """
-    found = list(page_of(lead, method=method, direction=direction, before=before, size=size + 1))
+    if lead.record_list or method or direction or before or size != PAGE_SIZE:
+        found = list(page_of(lead, method=method, direction=direction, before=before, size=size + 1))
+    else:
+        found = NEWEST(lead_id=lead.id)
     page, more = found[:size], found[size:]
     now = timezone.now()
     entries = [entry(attempt, lead, viewer, now) for attempt in page]
@@ -163,6 +167,14 @@ def page_of(lead: Lead, *, method: str, direction: str, before: Cursor | None, s
         ]
         attempts = ContactAttempt.objects.filter(union_of(pages))
     return annotated(attempts.newest_first())[:size]
+
+
+def newest_of(*, lead_id: UUID) -> ContactAttemptQuerySet:
+    """What a lead page shows first, for a person with one record."""
+    return annotated(ContactAttempt.objects.filter(lead_id=lead_id).newest_first())[: PAGE_SIZE + 1]
+
+
+NEWEST = Compiled(newest_of, "lead_id")
 
 
 def narrowed(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -95,12 +97,15 @@ class Facts:
     def last(self, method: str) -> Previous | None:
         return self.earlier[method][0] if self.earlier[method] else None
 
+    @cached_property
     def last_outbound_at(self) -> datetime | None:
         return max((found[0].occurred_at for found in self.earlier.values() if found), default=None)
 
     def may_reply(self, user_id: UUID) -> bool:
         """The person answered this user after the last outbound contact of anybody."""
-        last = self.last_outbound_at()
+        if not self.answers:
+            return False
+        last = self.last_outbound_at
         return any(to == user_id and (last is None or at > last) for at, to in self.answers)
 
     def wish(self, method: str) -> tuple[Wish, str] | None:
@@ -163,11 +168,10 @@ def read(statement: Prepared, leads: Sequence[Lead], when: datetime | None, more
         "answers": reading.ANSWERS_READ,
         "seat_seconds": SEAT_SECONDS,
     }
-    return [Row(*row) for row in statement.rows({**asked, **more})]
+    return [Row._make(row) for row in statement.rows({**asked, **more})]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of the statement: see reading.COLUMNS."""
 
     part: str

@@ -26,5 +26,9 @@ class Question:
     body: str = ""
 
     @property
+    def has_text(self) -> bool:
+        return bool(self.body.strip() or self.subject.strip())
+
+    @property
     def past(self) -> bool:
         return self.when is not None

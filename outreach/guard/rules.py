@@ -31,10 +31,8 @@ def cooldown(question: Question, facts: Facts) -> Reason | None:
 
     A limit that was loosened since keeps closed what it had closed, so the one that ends last decides.
     """
-    if facts.may_reply(question.user.id):
-        return None
     holding = [hold for hold in holds(question, facts) if hold is not None]
-    if not holding:
+    if not holding or facts.may_reply(question.user.id):
         return None
     hold = max(holding, key=lambda hold: hold.ends)
     return Reason(
@@ -57,7 +55,8 @@ class Hold:
 
 def holds(question: Question, facts: Facts) -> Iterator[Hold | None]:
     limits = facts.limits[question.method]
-    yield hold(limits, within(facts, question.method, timedelta(hours=limits.hours)))
+    if limits.hours:
+        yield hold(limits, within(facts, question.method, timedelta(hours=limits.hours)))
     for closure in facts.closures.values():
         if closure.method == question.method:
             edge = facts.asked - timedelta(hours=closure.limits.hours)
@@ -95,7 +94,7 @@ def unseen(question: Question, facts: Facts) -> Reason | None:
 
 def similar(question: Question, facts: Facts) -> Reason | None:
     """The message is much like a colleague's to this person or organization in the last 30 days."""
-    if question.method == ContactMethod.CALL or facts.may_reply(question.user.id):
+    if question.method == ContactMethod.CALL or not question.has_text or facts.may_reply(question.user.id):
         return None
     since = facts.asked - timedelta(days=settings.SIMILARITY_DAYS)
     theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method != ContactMethod.CALL]
@@ -119,7 +118,7 @@ class Alike:
 
 def most_alike(question: Question, others: list[Previous], names: list[str]) -> Alike | None:
     """Which of these messages is most like the one asked about, the newest of several."""
-    if not (question.body.strip() or question.subject.strip()) or not others:
+    if not others:
         return None
     names = [*names, question.user.name, *(one.user_name for one in others)]
     mine = prepare(Text(question.subject, question.body), names)
@@ -129,7 +128,7 @@ def most_alike(question: Question, others: list[Previous], names: list[str]) -> 
 
 def claimed(question: Question, facts: Facts) -> Reason | None:
     """A colleague has the composer open for this person now."""
-    claims = facts.claims_of_others(question.user.id)
+    claims = facts.claims_of_others(question.user.id) if facts.claims else []
     if question.past or not claims:
         return None
     first = min(claims, key=lambda claim: claim.started_at)
@@ -140,6 +139,8 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
 
 def organization(question: Question, facts: Facts) -> Reason | None:
     """A colleague contacted somebody else at the same organization: a note, unless the policy wants a reason."""
+    if not facts.neighbours:
+        return None
     edge = facts.asked - timedelta(days=facts.company.organization_days)
     near = [one for one in facts.neighbours if one.occurred_at > edge]
     if not near:

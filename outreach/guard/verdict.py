@@ -66,7 +66,7 @@ class Verdict:
     # Whether the user wanted to be reminded of this very contact.
     reminded: bool = False
 
-    @property
+    @cached_property
     def answer(self) -> Answer:
         answers = {reason.answer for reason in self.reasons}
         for answer in (Answer.BLOCK, Answer.WARN):
