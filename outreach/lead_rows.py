@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
-from django.urls import reverse
 from django.utils import timezone
 
 from crm import times
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadQuerySet, LeadStatus
+from outreach.addresses import address
 from outreach.guard import Review, review_all
 from outreach.guard_rows import MethodState, method_states
 from outreach.here import Here, writers
@@ -101,8 +100,8 @@ def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
     safe = writing_words(lead, here) or safe_words(lead, review, states, user)
     return Row(
         id=lead.id,
-        url=address("lead").format(lead.id),
-        log_url=address("contact_new").format(lead.id),
+        url=address("lead", lead.id),
+        log_url=address("contact_new", lead.id),
         name=lead.name,
         employer=", ".join(part for part in (lead.job_title, lead.organization) if part),
         safe=safe,
@@ -118,13 +117,6 @@ def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
         seconds=here.seconds,
         fresh=fresh,
     )
-
-
-@cache
-def address(name: str) -> str:
-    """The address of a page about a lead with a gap for its id: finding it anew takes longer than a row's words."""
-    nobody = UUID(int=0)
-    return reverse(name, args=[nobody]).replace(str(nobody), "{}")
 
 
 def clear_states(states: list[MethodState]) -> list[MethodState]:

@@ -17,6 +17,7 @@ from crm.postgres.compiled import Compiled
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.actions import may_void
+from outreach.addresses import address
 from outreach.marks import Mark, marks, with_decisions
 from outreach.models import ContactAttempt, ContactAttemptQuerySet
 
@@ -46,6 +47,7 @@ class Entry:
     logged_by: str
     verb: str
     at: datetime
+    at_code: str  # as machines read it
     clock: str
     ago: str
     exact: str
@@ -57,6 +59,8 @@ class Entry:
     answers: str
     can_respond: bool
     can_void: bool
+    response_url: str
+    void_url: str
     voided: bool
     void_words: str
     marks: list[Mark]
@@ -205,7 +209,7 @@ def annotated(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
 
 def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> Entry:
     """How one attempt reads for this viewer."""
-    words = ContactMethod(attempt.method).words
+    words, zone = ContactMethod(attempt.method).words, timezone.get_current_timezone()
     inbound = attempt.is_inbound
     author = "You" if attempt.user_id == viewer.id else attempt.user_name
     voided = attempt.voided_at is not None
@@ -220,9 +224,10 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
         logged_by=author if inbound else "",
         verb=verb(attempt, words),
         at=attempt.occurred_at,
-        clock=times.clock(attempt.occurred_at),
-        ago=times.ago(attempt.occurred_at, now),
-        exact=times.exact(attempt.occurred_at),
+        at_code=attempt.occurred_at.isoformat(),
+        clock=times.clock(attempt.occurred_at, zone),
+        ago=times.ago(attempt.occurred_at, now, zone),
+        exact=times.exact(attempt.occurred_at, zone),
         subject=attempt.subject,
         body=attempt.body,
         long=len(attempt.body) > LONG_BODY or "\n" in attempt.body,
@@ -231,6 +236,8 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
         answers=f"answers {attempt.answers_name.split()[0]}" if attempt.answers_name else "",
         can_respond=not inbound and not voided,
         can_void=not voided and may_void(attempt, viewer),
+        response_url=address("contact_response", attempt.id),
+        void_url=address("contact_void", attempt.id),
         voided=voided,
         void_words=void_words(attempt, now),
         marks=marks(attempt.decided, attempt.decided_later),

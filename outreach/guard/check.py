@@ -66,9 +66,8 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
 
 def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
     """Answer for every method of each of these leads, for lists, from one read. Texts and neighbours are left out."""
-    return [
-        Review(facts, {m: judge(Question(user, m), facts) for m in ContactMethod.values}) for facts in read_facts(leads)
-    ]
+    questions = [Question(user, method) for method in ContactMethod.values]
+    return [Review(facts, {one.method: judge(one, facts) for one in questions}) for facts in read_facts(leads)]
 
 
 def judge(question: Question, facts: Facts) -> Verdict:

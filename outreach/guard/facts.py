@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.functional import cached_property
 
 from crm.models import User
 from crm.postgres.prepared import Prepared
@@ -110,6 +110,8 @@ class Facts:
 
     def wish(self, method: str) -> tuple[Wish, str] | None:
         """What the person asked for that forbids this method, and who noted it."""
+        if not self.wishes:
+            return None
         return next(((wish, by) for wish, by in self.wishes if wish.whole or method in wish.methods), None)
 
     def is_reminded(self, user_id: UUID, method: str) -> bool:

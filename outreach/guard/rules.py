@@ -13,7 +13,7 @@ from leads.methods import ContactMethod
 from outreach.guard import sentences
 from outreach.guard.facts import Facts, Limits
 from outreach.guard.question import Question
-from outreach.guard.similarity import Text, compare, prepare
+from outreach.guard.similarity import Text, compare, prepare, words_of
 from outreach.guard.verdict import Answer, Previous, Reason
 from outreach.models import Rule
 
@@ -120,9 +120,9 @@ def most_alike(question: Question, others: list[Previous], names: list[str]) -> 
     """Which of these messages is most like the one asked about, the newest of several."""
     if not others:
         return None
-    names = [*names, question.user.name, *(one.user_name for one in others)]
-    mine = prepare(Text(question.subject, question.body), names)
-    alike = [Alike(one, compare(mine, prepare(Text(one.subject, one.body), names))) for one in others]
+    ignored = words_of({*names, question.user.name, *(one.user_name for one in others)})
+    mine = prepare(Text(question.subject, question.body), ignored)
+    alike = [Alike(one, compare(mine, prepare(Text(one.subject, one.body), ignored))) for one in others]
     return max(alike, key=lambda one: (one.percent, one.previous.occurred_at))
 
 

@@ -17,6 +17,7 @@ SUBSTANCE = 10
 ORDER = 0.25
 # Recent messages come up again with each keystroke in the composer.
 REMEMBERED = 500
+NAMES_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,25 @@ def likeness(mine: Text, theirs: Text, names: Collection[str] = ()) -> int:
     words, wherever they stand and, for a part, in the same order (the longest common subsequence). A word weighs its
     letters, because the short words of a language stand in every text.
     """
-    return compare(prepare(mine, names), prepare(theirs, names))
+    ignored = words_of(names)
+    return compare(prepare(mine, ignored), prepare(theirs, ignored))
 
 
-def prepare(text: Text, names: Collection[str] = ()) -> Prepared:
-    """Make a message ready for `compare`, without these names."""
-    ignored = {word for name in names for word in subject_words(name)}
+def words_of(names: Iterable[str]) -> frozenset[str]:
+    """The words these names are made of, for `prepare` to leave out."""
+    return frozenset(word for name in names for word in name_words(name))
+
+
+def prepare(text: Text, ignored: Collection[str] = frozenset()) -> Prepared:
+    """Make a message ready for `compare`, without these words."""
     found = tuple(word for word in own_words(text.subject[:LONGEST], text.body[:LONGEST]) if word not in ignored)
     distinct = frozenset(found)
     return Prepared(found, tuple(accumulate(map(len, found), initial=0)), distinct, letters(distinct))
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def name_words(name: str) -> tuple[str, ...]:
+    return tuple(subject_words(name))
 
 
 @lru_cache(maxsize=REMEMBERED)

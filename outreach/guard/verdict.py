@@ -6,8 +6,9 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from uuid import UUID
+
+from django.utils.functional import cached_property
 
 from outreach.models import Rule
 
