@@ -21,14 +21,20 @@ Returned = TypeVar("Returned")
 TRIES = 5
 
 # Steps from record to record over shared person keys. A deleted record still links: its history outlives it.
-# The caller puts the records to start from before it, as (root, lead_id).
+# The caller puts the records to start from before it, as (root, lead_id). OFFSET 0 keeps each step on the indexes: the
+# planner expects many more records than there are and would read the whole table.
 STEPS = """
     UNION
-    SELECT person.root, other.lead_id
+    SELECT person.root, step.lead_id
     FROM person
-    JOIN leads_leadidentifier AS own ON own.lead_id = person.lead_id
-    JOIN leads_leadidentifier AS other
-      ON other.company_id = own.company_id AND other.kind = own.kind AND other.person_key = own.person_key
+    CROSS JOIN LATERAL (
+        SELECT other.lead_id
+        FROM leads_leadidentifier AS own
+        JOIN leads_leadidentifier AS other
+          ON other.company_id = own.company_id AND other.kind = own.kind AND other.person_key = own.person_key
+        WHERE own.lead_id = person.lead_id
+        OFFSET 0
+    ) AS step
 """
 
 FIELDS = Lead._meta.concrete_fields

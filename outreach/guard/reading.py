@@ -162,7 +162,10 @@ ANSWERS = part(
 )  # fmt: skip
 RECORDS = part(
     "record",
-    " FROM record JOIN leads_lead AS lead ON lead.id = record.lead_id",
+    # OFFSET 0 as in STEPS: one by one on the index, never the whole table.
+    """ FROM record CROSS JOIN LATERAL (
+        SELECT first_name, last_name, organization FROM leads_lead WHERE id = record.lead_id OFFSET 0
+    ) AS lead""",
     root="record.root", lead_id="record.lead_id", words=NAME, flag="record.until = 'infinity'",
 )  # fmt: skip
 WISHES = part(
