@@ -10,18 +10,22 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django import forms
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now, Upper
 from django.utils import timezone
 
 from crm.forms import CleanCharField
 from crm.models import User
+from crm.postgres.compiled import Compiled
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadIdentifier, LeadQuerySet, LeadStatus
+from outreach.lead_rows import with_last
 from outreach.models import Reminder
 
 PAGE_SIZE = 50
 MOST_WORDS = 6
+# What narrows the list beyond its view.
+FILTERS = ("q", "status", "owner", "method", "untouched", "do_not_contact")
 UNTOUCHED_DAYS = [7, 14, 30, 60, 90]
 
 
@@ -73,7 +77,7 @@ class View:
 
 
 def untouched(days: int) -> Q:
-    edge = timezone.now() - timedelta(days=days)
+    edge = Now() - timedelta(days=days)
     return Q(last_contacted_at__lt=edge) | Q(last_contacted_at__isnull=True)
 
 
@@ -144,6 +148,27 @@ def filtered(user: User, said: dict[str, object]) -> LeadQuerySet:
     return leads
 
 
+def count(user: User, said: dict[str, object]) -> dict[str, int]:
+    """How many leads each view holds, and how many the filters find, in one query."""
+    if any(said.get(name) for name in FILTERS):
+        found = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
+        return Lead.objects.visible_to(user).aggregate(**each_view(user), found=found)
+    counts = next(iter(COUNTS(user_id=user.id, company_id=user.company_id)), dict.fromkeys(["all", *VIEWS], 0))
+    return {**counts, "found": counts[said.get("view") or "all"]}
+
+
+def each_view(user: User) -> dict[str, Count]:
+    return {"all": Count("pk"), **{code: Count("pk", filter=view.of(user)) for code, view in VIEWS.items()}}
+
+
+def counted(*, user_id: UUID, company_id: UUID) -> LeadQuerySet:
+    user = User(id=user_id, company_id=company_id)
+    return Lead.objects.visible_to(user).order_by().values("company_id").annotate(**each_view(user))
+
+
+COUNTS = Compiled(counted, "user_id", "company_id")
+
+
 def matches(user: User, word: str) -> Q:
     """Any part of name, organization, email, phone or profile; a phone however it is written."""
     identifiers = LeadIdentifier.objects.filter(company_id=user.company_id)
@@ -161,7 +186,7 @@ def matches(user: User, word: str) -> Q:
 
 def read_page(leads: LeadQuerySet, sort: Sort, *, after: str = "", before: str = "") -> Page:
     """One page by keyset: it costs the same at any depth, and no lead is shown twice or left out."""
-    leads = leads.annotate(last_upper=Upper("last_name"), first_upper=Upper("first_name"))
+    leads = with_keys(leads)
     place, backwards = read_place(after or before, sort), bool(before and not after)
     if place is not None:
         leads = leads.filter(beyond(sort, place, backwards=backwards))
@@ -171,11 +196,34 @@ def read_page(leads: LeadQuerySet, sort: Sort, *, after: str = "", before: str =
     if backwards and place:
         page.reverse()
     has_next, has_previous = (True, more) if backwards and place else (more, place is not None)
+    return page_of(page, sort, has_next=has_next, has_previous=has_previous)
+
+
+def with_keys(leads: LeadQuerySet) -> LeadQuerySet:
+    """With what the list may be ordered by."""
+    return leads.annotate(last_upper=Upper("last_name"), first_upper=Upper("first_name"))
+
+
+def page_of(page: list[Lead], sort: Sort, *, has_next: bool, has_previous: bool) -> Page:
     return Page(
         leads=page,
         next=write_place(page[-1], sort) if page and has_next else "",
         previous=write_place(page[0], sort) if page and has_previous else "",
     )
+
+
+def first_page(user: User) -> Page:
+    """What the list shows before anything was asked of it."""
+    found = NEWEST(company_id=user.company_id)
+    return page_of(found[:PAGE_SIZE], SORTS[""], has_next=len(found) > PAGE_SIZE, has_previous=False)
+
+
+def newest(*, company_id: UUID) -> LeadQuerySet:
+    leads = with_keys(with_last(Lead.objects.visible_to(User(company_id=company_id))))
+    return leads.order_by(*SORTS[""].order())[: PAGE_SIZE + 1]
+
+
+NEWEST = Compiled(newest, "company_id")
 
 
 def beyond(sort: Sort, place: list, *, backwards: bool) -> Q:

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crm.clock import DatabaseClock
 from crm.ids import new_id
 from crm.models import User
+from crm.postgres.compiled import Compiled
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.guard import Answer, review_all
@@ -100,8 +102,15 @@ def settle_by_contact(attempt: ContactAttempt, records: Iterable[UUID]) -> None:
 
 def pending_reminders(user: User) -> tuple[list[Reminder], datetime | None]:
     """The reminders that are due, oldest first, and when the next one will be. One query."""
-    pending = Reminder.objects.pending_of(user).order_by("due_at", "id").select_related("lead__do_not_contact_by")
-    found = list(pending.annotate(read_at=DatabaseClock())[: MOST_SHOWN + 1])
+    found = PENDING(user_id=user.id, company_id=user.company_id) if user.company_id else []
     due = [reminder for reminder in found if reminder.due_at <= reminder.read_at]
     coming = [reminder.due_at for reminder in found if reminder.due_at > reminder.read_at]
     return due[:MOST_SHOWN], min(coming, default=None)
+
+
+def first_pending(*, user_id: UUID, company_id: UUID) -> QuerySet[Reminder]:
+    pending = Reminder.objects.pending_of(User(id=user_id, company_id=company_id)).order_by("due_at", "id")
+    return pending.select_related("lead__do_not_contact_by").annotate(read_at=DatabaseClock())[: MOST_SHOWN + 1]
+
+
+PENDING = Compiled(first_pending, "user_id", "company_id")

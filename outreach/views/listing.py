@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +15,11 @@ from crm.models import User
 from leads.models import Lead
 from outreach.lead_rows import reviewed_rows, reviews_of, with_last
 from outreach.lead_rows import rows as lead_rows
-from outreach.listing import PAGE_SIZE, SORTS, VIEWS, ListForm, Page, filtered, read_page
+from outreach.listing import FILTERS, PAGE_SIZE, SORTS, VIEWS, ListForm, Page, count, filtered, first_page, read_page
 from outreach.open_steps import due_reminder
 from outreach.reminders import pending_reminders
 
 PLACES = ("after", "before")
-FILTERS = ("q", "status", "owner", "method", "untouched", "do_not_contact")
 
 
 @require_GET
@@ -33,13 +31,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     form = ListForm(request.GET, user=user)
     said = form.said()
-    found = filtered(user, said)
-    page = read_page(
-        with_last(found),
-        SORTS[said.get("sort") or ""],
-        after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""),
-    )
+    page = asked_page(user, said, request.GET)
     counts = count(user, said)
     due, next_reminder = ([], None) if request.htmx else pending_reminders(user)
     reviews = reviews_of([*page.leads, *(reminder.lead for reminder in due)], user)
@@ -67,6 +59,13 @@ def rows(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/_lead_rows.html", {"rows": lead_rows(found, request.user)})
 
 
+def asked_page(user: User, said: dict[str, object], given: QueryDict) -> Page:
+    if not any(said.values()) and not any(given.get(name) for name in PLACES):
+        return first_page(user)
+    leads, sort = with_last(filtered(user, said)), SORTS[said.get("sort") or ""]
+    return read_page(leads, sort, after=given.get("after", ""), before=given.get("before", ""))
+
+
 def read_ids(text: str) -> list[UUID]:
     """Lead ids parted by commas, at most a page of them; what is no id is passed over."""
     ids = []
@@ -76,15 +75,6 @@ def read_ids(text: str) -> list[UUID]:
         except ValueError:
             continue
     return ids
-
-
-def count(user: User, said: dict[str, object]) -> dict[str, int]:
-    """How many leads each view holds, and how many the filters find, in one query."""
-    each = {code: Count("pk", filter=view.of(user)) for code, view in VIEWS.items()}
-    if narrowed(said):
-        each["found"] = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
-    counts = Lead.objects.visible_to(user).aggregate(all=Count("pk"), **each)
-    return {"found": counts[said.get("view") or "all"], **counts}
 
 
 def narrowed(said: dict[str, object]) -> list[str]:
