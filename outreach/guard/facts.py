@@ -21,6 +21,10 @@ from outreach.guard.verdict import Previous
 from outreach.models import SEAT_SECONDS
 
 
+# An enum makes its list of values anew each time it is asked.
+METHODS = tuple(ContactMethod.values)
+
+
 @dataclass(frozen=True)
 class Limits:
     """One method's policy: at most `count` contacts in `hours`; warn within `days`."""
@@ -115,7 +119,7 @@ class Facts:
         return next(((wish, by) for wish, by in self.wishes if wish.whole or method in wish.methods), None)
 
     def is_reminded(self, user_id: UUID, method: str) -> bool:
-        return (user_id, method) in self.pending
+        return bool(self.pending) and (user_id, method) in self.pending
 
     def has_pending(self, user_id: UUID) -> bool:
         return any(user == user_id for user, _ in self.pending)
@@ -125,7 +129,7 @@ class Facts:
 
 
 def empty_lists() -> dict[str, list[Previous]]:
-    return {method: [] for method in ContactMethod.values}
+    return {method: [] for method in METHODS}
 
 
 def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[Facts]:
