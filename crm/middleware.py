@@ -6,8 +6,9 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
@@ -15,6 +16,22 @@ from psycopg_pool import PoolTimeout
 
 Handler = Callable[[HttpRequest], HttpResponse]
 RETRY_AFTER_SECONDS = "2"
+
+
+def refuse_nonsense(get_response: Handler) -> Handler:
+    """What no page of ours sends and later code could only fail on is turned away at the door, in plain words."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            request.GET  # noqa: B018 - read here first, where an exception is still an answer
+        except SuspiciousOperation:
+            return HttpResponseBadRequest("Too many parameters in this address.", content_type="text/plain")
+        # A quoted cookie may hold any character; the database stores no NUL and so knows no such session.
+        if any("\0" in value for value in request.COOKIES.values()):
+            return HttpResponseBadRequest("A cookie of this request is broken. Delete it.", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
 
 
 def use_company_time(get_response: Handler) -> Handler:

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     # Pads each answer at random, so that its length tells nothing of the tokens in it.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "crm.middleware.refuse_nonsense",  # before anything that reads a cookie or a parameter
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
