@@ -111,8 +111,8 @@ def span(length: timedelta, *, parts: int = 2) -> str:
     return " ".join(words[:parts]) or "less than a minute"
 
 
-def short_ago(at: datetime, now: datetime) -> str:
-    """For narrow places: "now", "38 min", "5 h", "2 d"."""
+def short_ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """As `ago` counts, for narrow places: "now", "38 min", "17 h", "1 d" for yesterday, "9 d"."""
     seconds = (now - at).total_seconds()
     if seconds < MINUTE:
         return "now"
@@ -120,4 +120,4 @@ def short_ago(at: datetime, now: datetime) -> str:
         return f"{int(seconds // MINUTE)} min"
     if seconds < DAY:
         return f"{int(seconds // HOUR)} h"
-    return f"{int(seconds // DAY)} d"
+    return f"{max(days_between(at, now, zone), 1)} d"

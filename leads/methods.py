@@ -35,6 +35,7 @@ class MethodWords:
     instead: str  # "Call instead"
     never: str  # "nobody has called"
     writing: str  # "Alice Jones is writing an email"
+    writing_to: str  # "Alice Jones is writing an email to this person"
     outbound: str  # "I called Dana"
     inbound: str  # "Dana called"
 
@@ -55,6 +56,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         instead="Email instead",
         never="nobody has emailed",
         writing="writing an email",
+        writing_to="writing an email to",
         outbound="I wrote to",
         inbound="wrote",
     ),
@@ -73,6 +75,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         instead="Write on LinkedIn instead",
         never="nobody has written",
         writing="writing on LinkedIn",
+        writing_to="writing on LinkedIn to",
         outbound="I wrote to",
         inbound="wrote",
     ),
@@ -91,6 +94,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         instead="Call instead",
         never="nobody has called",
         writing="calling",
+        writing_to="calling",
         outbound="I called",
         inbound="called",
     ),
@@ -109,6 +113,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         instead="Text instead",
         never="nobody has texted",
         writing="writing an SMS",
+        writing_to="writing an SMS to",
         outbound="I texted",
         inbound="texted",
     ),
@@ -127,6 +132,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         instead="Contact another way",
         never="nothing logged",
         writing="making contact",
+        writing_to="making contact with",
         outbound="I contacted",
         inbound="contacted us",
     ),

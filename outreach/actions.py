@@ -16,7 +16,7 @@ from outreach import claims, events
 from outreach.contact import Contact, clean_contact, clean_reason, clean_response_at
 from outreach.guard import Answer, Question, Verdict, check
 from outreach.guard.question import PAST_AFTER
-from outreach.models import ContactAttempt, DecisionKind, GuardDecision, Rule
+from outreach.models import SENTENCE_MAX, ContactAttempt, DecisionKind, GuardDecision, Rule
 from outreach.reminders import settle_by_contact
 
 
@@ -250,7 +250,7 @@ def store_decisions(decided: Decided, user: User, method: str, reason: str) -> N
             kind=decided.kind,
             rule=held.rule,
             method=method,
-            sentence=held.sentence,
+            sentence=held.sentence[:SENTENCE_MAX],
             earlier_attempt_id=held.previous.id if held.previous else None,
             attempt=decided.attempt,
             reason="" if decided.kind == DecisionKind.REFUSED else clean_reason(reason),

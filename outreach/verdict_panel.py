@@ -11,7 +11,7 @@ from leads.methods import ContactMethod
 from outreach.actions import may_override
 from outreach.guard import Answer, Previous, Question, Reason, Review, Verdict
 from outreach.guard.alike import Part, alike_parts
-from outreach.guard.sentences import limit_words
+from outreach.guard.sentences import UNTIL_LIFTED
 from outreach.guard_rows import MethodState, state_of, who
 from outreach.here import writers
 from outreach.models import Direction, Rule
@@ -62,6 +62,8 @@ class VerdictPanel:
     past: bool
     log_words: str
     reason_wanted: bool
+    # Whether anybody has contacted the person before.
+    again: bool
 
 
 def verdict_panel(review: Review, states: list[MethodState], *, question: Question) -> VerdictPanel:
@@ -89,6 +91,7 @@ def verdict_panel(review: Review, states: list[MethodState], *, question: Questi
         past=verdict.past,
         log_words=writer.log_words(),
         reason_wanted=verdict.answer != Answer.ALLOW,
+        again=review.facts.last_outbound_at() is not None,
     )
 
 
@@ -124,7 +127,7 @@ class PanelWords:
 
     def title(self) -> str:
         if self.verdict.has(Rule.DO_NOT_CONTACT):
-            return self.verdict.first.sentence.rstrip(".")
+            return self.verdict.first.sentence.removesuffix(UNTIL_LIFTED).rstrip(".")
         if self.verdict.answer == Answer.ALLOW:
             return self.clear_title()
         if self.verdict.answer == Answer.WARN and self.verdict.first.rule == Rule.CLAIMED:
@@ -156,7 +159,7 @@ class PanelWords:
         previous = reason.previous
         if reason.rule not in (Rule.UNSEEN, Rule.RECENT):
             # Without the rule behind it: that is told below.
-            return reason.sentence.partition(". The rule is")[0].rstrip(".")
+            return reason.sentence.rpartition(". The rule is")[0] or reason.sentence.rstrip(".")
         ago = times.ago(previous.occurred_at, self.verdict.now)
         if reason.rule == Rule.UNSEEN:
             return self.unseen_title(previous, ago)
@@ -190,9 +193,9 @@ class PanelWords:
     def rule_lines(self) -> list[str]:
         """The rule behind a title that leaves it out."""
         first = self.verdict.first
-        if first is None or first.answer != Answer.WARN or first.rule not in (Rule.CLAIMED, Rule.ORGANIZATION):
+        if first is None or first.answer != Answer.WARN or first.rule == Rule.UNSEEN:
             return []
-        return [f"The rule is{rule}" for rule in first.sentence.partition(". The rule is")[2:] if rule]
+        return [f"The rule is{rule}" for rule in first.sentence.rpartition(". The rule is")[2:] if rule]
 
     def block_lines(self) -> list[str]:
         reason = next((r for r in self.verdict.reasons if r.rule == Rule.COOLDOWN), None)
@@ -203,9 +206,10 @@ class PanelWords:
         who_when = (
             f"{who(previous, self.viewer)} {said} {self.lead.short_name} {times.when(previous.occurred_at, now)}."
         )
-        rule = f"The rule is {limit_words(self.method, self.review.facts.limits[self.method])}, whoever makes contact."
+        # As the sentence says it: a limit that was loosened since may be the one that holds.
+        rule = reason.sentence.rpartition(". The rule ")[2].partition(":")[0].rstrip(".")
         wait = f"That is in {times.span(reason.allowed_from - now)}. " if reason.allowed_from else ""
-        return [f"{wait}{who_when} {rule}"]
+        return [f"{wait}{who_when} The rule {rule}, whoever makes contact."]
 
     def reply_lines(self) -> list[str]:
         recent = self.verdict.reason(Rule.RECENT)

@@ -68,7 +68,7 @@ def test_a_warning_is_passed_with_a_reason_that_is_kept(lead, log, alice, bob):
     decision = GuardDecision.objects.get()
     assert (decision.kind, decision.rule, decision.reason) == ("overridden", "recent", "Different topic")
     assert (decision.earlier_attempt, decision.attempt, decision.user) == (earlier, attempt, bob)
-    assert decision.sentence == "Alice Jones emailed this lead 2 days ago: «Quick question», no reply yet."
+    assert decision.sentence.startswith("Alice Jones emailed this lead 2 days ago: «Quick question», no reply yet.")
 
 
 def test_ones_own_follow_up_is_warned_about_too(lead, log, alice):

@@ -78,7 +78,7 @@ def recent(question: Question, facts: Facts) -> Reason | None:
     return Reason(
         Rule.RECENT,
         Answer.WARN,
-        partial(sentences.contacted, question, facts, near[0]),
+        partial(sentences.recent, question, facts, near[0], limits.days),
         previous=near[0],
         allowed_from=near[0].occurred_at + timedelta(days=limits.days),
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from crm import times
 from leads.methods import ContactMethod
 from leads.wishes import Wish
@@ -17,10 +19,11 @@ from outreach.guard.verdict import Previous
 from outreach.models import Direction
 
 SUBJECT_SHOWN = 60
+UNTIL_LIFTED = " It holds until a manager lifts it."
 
 
 def do_not_contact(question: Question, facts: Facts, wish: Wish, by: str) -> str:
-    """ "Dana Miller asked not to be texted (3 Nov, noted by Alice Jones): «…»."."""
+    """ "Dana Miller asked us not to text (3 Nov, noted by Alice Jones): «…». It holds until a manager lifts it."."""
     how = "not to be contacted" if wish.whole else f"us not to {method(question.method).forbidden}"
     noted = ", ".join(
         part
@@ -31,16 +34,17 @@ def do_not_contact(question: Question, facts: Facts, wish: Wish, by: str) -> str
         if part
     )
     why = f": «{wish.reason}»." if wish.reason else "."
-    return f"{facts.lead.name} asked {how}" + (f" ({noted})" if noted else "") + why
+    return f"{facts.lead.name} asked {how}" + (f" ({noted})" if noted else "") + why + UNTIL_LIFTED
 
 
 def cooldown(question: Question, facts: Facts, previous: Previous, limits: Limits, ends: datetime) -> str:
-    """ "Alice Jones emailed this lead 5 h ago: «…», no reply yet. One email per 24 hours: allowed from Thu 14:00."."""
-    rule = limit_words(question.method, limits)
-    said = contacted(question, facts, previous)
+    """ "Alice Jones emailed … 5 h ago, no reply yet. The rule is one email per 24 hours: allowed from Thu 14:00."."""
+    # A limit that was loosened since holds on for what it had closed.
+    tense = "is" if limits.hours == facts.limits[question.method].hours else "was"
+    said = f"{contacted(question, facts, previous)} The rule {tense} {limit_words(question.method, limits)}"
     if question.past:
-        return f"{said} The rule is {rule}."
-    return f"{said} The rule is {rule}: allowed from {times.from_when(ends, facts.now, zone(question))}."
+        return f"{said}."
+    return f"{said}: allowed from {times.from_when(ends, facts.now, zone(question))}."
 
 
 def limit_words(code: str, limits: Limits) -> str:
@@ -50,6 +54,19 @@ def limit_words(code: str, limits: Limits) -> str:
     length = timedelta(hours=limits.hours)
     hours = f"{limits.hours} hours" if limits.hours != 1 else "hour"
     return f"{amount} per {times.span(length) if limits.hours % 24 == 0 and limits.hours > 24 else hours}"
+
+
+def recent(question: Question, facts: Facts, previous: Previous, days: int) -> str:
+    """ "Alice Jones emailed … 2 days ago, no reply yet. The rule is a reason within 7 days: clear from Mon 14:00."."""
+    said = f"{contacted(question, facts, previous)} The rule is a reason within {count_days(days)}"
+    if question.past:
+        return f"{said}."
+    ends = previous.occurred_at + timedelta(days=days)
+    return f"{said}: clear from {times.from_when(ends, facts.now, zone(question))}."
+
+
+def count_days(days: int) -> str:
+    return f"{days} day{'s' if days != 1 else ''}"
 
 
 def contacted(question: Question, facts: Facts, previous: Previous) -> str:
@@ -76,14 +93,14 @@ def reply_words(question: Question, facts: Facts, previous: Previous) -> str:
 
 
 def unseen(question: Question, facts: Facts, newest: Previous) -> str:
-    """ "New since you opened this page: Bob Smith called this lead just now: «…», no reply yet."."""
+    """ "New since you opened this page: Bob Smith called this lead just now, no reply yet. The rule is to read …"."""
     if newest.direction == Direction.INBOUND:
         words = method(newest.method)
         ago = times.ago(newest.occurred_at, facts.now, zone(question))
         said = f"{facts.lead.name} {words.began} {ago}, logged by {newest.user_name}."
     else:
         said = contacted(question, facts, newest)
-    return f"New since you opened this page: {said}"
+    return f"New since you opened this page: {said} The rule is to read it first: clear once you have."
 
 
 def similar(question: Question, facts: Facts, previous: Previous, percent: int) -> str:
@@ -95,15 +112,18 @@ def similar(question: Question, facts: Facts, previous: Previous, percent: int) 
         if previous in facts.texts
         else f"{facts.names[previous.lead_id]} at the same organization"
     )
-    return f"{percent} % like what {previous.user_name} wrote to {to} {ago}{about}."
+    return (
+        f"{percent} % like what {previous.user_name} wrote to {to} {ago}{about}. The rule is a reason from "
+        f"{facts.company.similarity_percent} % on, within {settings.SIMILARITY_DAYS} days: other words need none."
+    )
 
 
 def claimed(question: Question, facts: Facts, claim: Claimed) -> str:
-    """ "Alice Jones has been writing an email to this lead since 14:02, for 5 minutes unless renewed."."""
+    """ "Alice Jones is writing an email to this person now (since 14:02). The rule is one at a time: free …"."""
     since = times.clock(claim.started_at, zone(question))
     until = times.clock(claim.expires_at, zone(question))
     return (
-        f"{claim.user_name} is {method(claim.method).writing} to this person now (since {since}). "
+        f"{claim.user_name} is {method(claim.method).writing_to} this person now (since {since}). "
         f"The rule is one at a time: free when done, or from {until}."
     )
 
@@ -117,7 +137,7 @@ def organization(question: Question, facts: Facts, previous: Previous) -> str:
     if not facts.company.organization_warns:
         return said
     ends = times.from_when(previous.occurred_at + timedelta(days=days), facts.now, zone(question))
-    return f"{said} The rule is one colleague per organization in {days} days: clear from {ends}."
+    return f"{said} The rule is one colleague per organization in {count_days(days)}: clear from {ends}."
 
 
 def shortened(subject: str) -> str:

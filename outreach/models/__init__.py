@@ -10,6 +10,7 @@ from outreach.models.attempts import (
 )
 from outreach.models.decisions import (
     REVIEW_FIELDS,
+    SENTENCE_MAX,
     DecisionKind,
     GuardDecision,
     GuardDecisionQuerySet,
@@ -22,8 +23,8 @@ from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, Contac
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 
 __all__ = [
-    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS", "SUBJECT_MAX",
-    "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy",
-    "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder", "ReviewVerdict",
-    "Rule", "RuleShown",
+    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS", "SENTENCE_MAX",
+    "SUBJECT_MAX", "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet",
+    "ContactPolicy", "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder",
+    "ReviewVerdict", "Rule", "RuleShown",
 ]  # fmt: skip

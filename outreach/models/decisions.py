@@ -17,6 +17,8 @@ from leads.models import Lead
 from outreach.models.attempts import ContactAttempt
 from outreach.models.history import keep
 
+SENTENCE_MAX = 1_000
+
 
 class DecisionKind(models.TextChoices):
     REFUSED = "refused", "Refused"
@@ -68,7 +70,7 @@ class GuardDecision(models.Model):
     kind = models.CharField(max_length=10, choices=DecisionKind)
     rule = models.CharField(max_length=20, choices=Rule)
     method = models.CharField(max_length=10, choices=ContactMethod)
-    sentence = models.CharField(max_length=1_000)
+    sentence = models.CharField(max_length=SENTENCE_MAX)
     earlier_attempt = models.ForeignKey(
         ContactAttempt,
         on_delete=models.PROTECT,
