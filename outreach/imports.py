@@ -1,14 +1,21 @@
-"""Importing calls as contact history: inserted once, never changed, the summaries recomputed at the end."""
+"""Importing calls as contact history: inserted once, never changed, the summaries recomputed at the end.
+
+It has happened, so nothing is refused; what broke a limit is flagged.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 
+from crm.ids import new_id
 from crm.models import Company
+from crm.postgres.statistics import MANY, analyze
 from crm.text import clean_text
 from leads.imports.options import Options, Progress, only_import_of
 from leads.imports.people import Owners, bring_in
@@ -17,10 +24,21 @@ from leads.imports.save import database_clock
 from leads.imports.table import CannotImport, Row, Unfit, read_table
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach.models import SUBJECT_MAX, ContactAttempt
+from leads.person import records_of
+from outreach.import_flags import flag_collisions
+from outreach.models import SUBJECT_MAX, ContactAttempt, GuardDecision
 from outreach.summary import rebuild_summaries
 
 BATCH = 1_000
+RAISE_OTHERS = """
+UPDATE leads_lead AS lead SET version = newest.version
+FROM (
+    SELECT pair.other, max(called.version) AS version
+    FROM unnest(%s::uuid[], %s::uuid[]) AS pair(other, called) JOIN leads_lead AS called ON called.id = pair.called
+    GROUP BY pair.other
+) AS newest
+WHERE lead.id = newest.other AND lead.version < newest.version
+"""
 YES_OR_NO = {"yes": True, "no": False}
 
 
@@ -51,6 +69,8 @@ def import_calls(options: Options, progress: Progress = iter) -> Report:
     with only_import_of(options.company) as company:
         report.users = bring_in(options.people, company)
         save_calls(read, company, Owners(company, options.people), options, report)
+    if report.created >= MANY:
+        analyze(ContactAttempt, GuardDecision, Lead)
     return report
 
 
@@ -124,9 +144,10 @@ def read_metadata(row: Row, columns: dict[str, dict[str, str]]) -> Iterator[tupl
 
 
 def save_calls(read: list[CallRow], company: Company, owners: Owners, options: Options, report: Report) -> None:
-    """Lock the leads first, in id order like everybody, then insert, then recompute their summaries."""
+    """Lock the persons first, in id order like everybody, then insert, then recompute the leads' summaries."""
     rows = new_calls(read, company, options, report)
-    leads = lock_leads({row.lead for row in rows}, company)
+    records = records_called({row.lead for row in rows}, company)
+    leads = lock_leads(records)
     now = database_clock()
     attempts = []
     for row in rows:
@@ -137,9 +158,19 @@ def save_calls(read: list[CallRow], company: Company, owners: Owners, options: O
             report.skip(row.number, "its lead was deleted here")
         else:
             attempts.append(new_attempt(row, lead, owners, options, now))
+    number(attempts)
     ContactAttempt.objects.bulk_create(attempts, batch_size=BATCH)
     rebuild_summaries(list({attempt.lead_id for attempt in attempts}))
     report.created += len(attempts)
+    raise_others(records)
+    report.flagged += flag_collisions(company, attempts, now)
+
+
+def number(attempts: list[ContactAttempt]) -> None:
+    """Ids rise with the time it happened: of two recorded at once, the earlier one was there first."""
+    ids = sorted(new_id() for _ in attempts)
+    for attempt, own in zip(sorted(attempts, key=lambda one: one.occurred_at), ids, strict=True):
+        attempt.id = own
 
 
 def new_calls(read: list[CallRow], company: Company, options: Options, report: Report) -> list[CallRow]:
@@ -153,10 +184,26 @@ def new_calls(read: list[CallRow], company: Company, options: Options, report: R
     return new
 
 
-def lock_leads(external_ids: set[str], company: Company) -> dict[str, Lead]:
-    leads = Lead.objects.filter(company=company, external_id__in=external_ids).order_by("id")
-    locked = leads.select_for_update(no_key=True).only("external_id", "deleted_at", "version", "company_id")
-    return {lead.external_id: lead for lead in locked}
+def records_called(external_ids: set[str], company: Company) -> dict[UUID, list[UUID]]:
+    """The leads that are called, by id, each with all records of its person."""
+    called = Lead.objects.filter(company=company, external_id__in=external_ids)
+    return records_of(called.values_list("id", flat=True))
+
+
+def lock_leads(records: dict[UUID, list[UUID]]) -> dict[str, Lead]:
+    """Lock every record of these persons and return the leads that are called, by their key in the file."""
+    ids = {record for person in records.values() for record in person}
+    locked = Lead.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
+    locked = list(locked.only("external_id", "deleted_at", "version", "company_id"))
+    return {lead.external_id: lead for lead in locked if lead.id in records}
+
+
+def raise_others(records: dict[UUID, list[UUID]]) -> None:
+    """The other records of these persons show the calls too: they rise to the version of those that were called."""
+    pairs = [(other, called) for called, person in records.items() for other in person if other != called]
+    if pairs:
+        with connection.cursor() as cursor:
+            cursor.execute(RAISE_OTHERS, [list(column) for column in zip(*pairs, strict=True)])
 
 
 def new_attempt(row: CallRow, lead: Lead, owners: Owners, options: Options, now: datetime) -> ContactAttempt:

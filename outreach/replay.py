@@ -37,6 +37,12 @@ WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS
   AND a.occurred_at > clock_timestamp() - make_interval(days => %(days)s)
 ORDER BY a.occurred_at DESC, a.id DESC LIMIT %(limit)s
 """
+# These contacts are replayed.
+THESE = f"""
+SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
+WHERE a.id = ANY(%(ids)s::uuid[]) AND a.direction = 'outbound' AND a.voided_at IS NULL
+ORDER BY a.occurred_at DESC, a.id DESC
+"""
 # What was said to the same persons: since the first of those, and before it as much as the limits look at.
 AROUND = f"""
 SELECT {ATTEMPT} FROM unnest(%(leads)s::uuid[]) AS record(lead_id)
@@ -92,6 +98,10 @@ class Said:
         """Those before this one, newest first."""
         end = bisect_left(self.places, place(contact))
         return (self.contacts[index] for index in range(end - 1, -1, -1))
+
+    def after(self, contact: Previous) -> Iterator[Previous]:
+        """Those after this one, oldest first."""
+        return islice(self.contacts, bisect_right(self.places, place(contact)), None)
 
 
 def place(contact: Previous) -> tuple[datetime, UUID]:
@@ -192,7 +202,15 @@ class History:
 def read_history(company: Company, policies: Sequence[Policy], *, days: int, most: int) -> History:
     """The company's newest contacts of so many days and what surrounds them, in at most six queries."""
     rows = read(REPLAYED, company=company.id, days=days, limit=most + 1)
-    is_cut, rows = len(rows) > most, rows[:most]
+    return history_of(company, policies, rows[:most], is_cut=len(rows) > most)
+
+
+def read_history_of(company: Company, policies: Sequence[Policy], ids: Iterable[UUID]) -> History:
+    """These contacts of the company, outbound ones only, and what surrounds them, in at most six queries."""
+    return history_of(company, policies, read(THESE, ids=list(ids)), is_cut=False)
+
+
+def history_of(company: Company, policies: Sequence[Policy], rows: Sequence[tuple], *, is_cut: bool) -> History:
     history = History(
         company=company, judged=[], is_cut=is_cut, people=defaultdict(Person), person_of={}, names={}, keys={},
         neighbours={}, most=max(limits.cooldown_count for policy in policies for limits in policy.methods.values()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -344,8 +345,6 @@ def test_a_tile_counts_days_as_its_sentence_does(scene, bob, ago, tile, words):
 
 
 def test_the_calendar_is_the_companys_also_where_the_clocks_change():
-    from zoneinfo import ZoneInfo
-
     berlin = ZoneInfo("Europe/Berlin")
     now, at = datetime(2026, 3, 29, 22, 30, tzinfo=UTC), datetime(2026, 3, 28, 22, 15, tzinfo=UTC)
     assert (times.ago(at, now, berlin), times.short_ago(at, now, berlin)) == ("2 days ago", "2 d")

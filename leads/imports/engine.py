@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from crm.postgres.statistics import MANY, analyze
 from leads.imports.options import Options, Progress, only_import_of
 from leads.imports.people import Owners, bring_in
 from leads.imports.report import Report
 from leads.imports.rows import LeadRow, read_lead
 from leads.imports.save import save_leads
 from leads.imports.table import CannotImport, Unfit, read_table
-from leads.models import IdentifierKind
+from leads.models import IdentifierKind, Lead, LeadIdentifier
 
 
 def import_leads(options: Options, progress: Progress = iter) -> Report:
@@ -23,6 +24,8 @@ def import_leads(options: Options, progress: Progress = iter) -> Report:
         save_leads(read, company, Owners(company, options.people), options, report)
         if not report.has_taken_something:
             raise CannotImport(f"No row of {options.file.name} can be imported.\n{report}")
+    if report.created >= MANY:
+        analyze(Lead, LeadIdentifier)
     return report
 
 

@@ -16,6 +16,7 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     users: int = 0
+    flagged: int = 0
     skipped: dict[str, list[int]] = field(default_factory=dict)
     remarks: dict[str, list[int]] = field(default_factory=dict)
 
@@ -41,6 +42,8 @@ class Report:
         lines = [first]
         if self.users:
             lines.append(f"Users created: {self.users:,}. They have no password until one is set for them.")
+        if self.flagged:
+            lines.append(f"Flagged as collisions, for a manager to review: {self.flagged:,}.")
         return "\n".join([*lines, *told("Skipped", self.skipped), *told("Imported, but", self.remarks)])
 
 
