@@ -188,6 +188,13 @@ class Reps(World):
         self.tick(later)
         self.log(place, other, "email", 0, reason, False, None)
 
+    @rule(place=places, author=users, other=users, method=methods, reason=st.booleans())
+    def look_away(self, place: int, author: str, other: str, method: str, reason: bool) -> None:
+        """One opens a page, a colleague contacts the person meanwhile, and the page is submitted."""
+        self.open_page(place)
+        self.log(place, author, method, 0, True, True, None)
+        self.log(place, other, "sms", 0, reason, False, -1)
+
     @rule(place=places, user=users, asked=st.sets(st.sampled_from(WISHES), min_size=1), reason=st.booleans())
     def ask_and_write(self, place: int, user: str, asked: set[str], reason: bool) -> None:
         """The person asks not to be contacted, and somebody does."""
