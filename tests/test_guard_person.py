@@ -14,7 +14,7 @@ from tests.factories import AttemptFactory, LeadFactory
 from tests.guarding import PITCH, log_to
 from tests.test_person import reached_by
 
-pytest_plugins = ["tests.guarding"]
+pytest_plugins = ["tests.guard_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

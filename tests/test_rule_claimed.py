@@ -12,7 +12,7 @@ from outreach.guard import Question, check
 from outreach.models import Claim, GuardDecision, Rule
 from tests.guarding import log_to
 
-pytest_plugins = ["tests.guarding"]
+pytest_plugins = ["tests.guard_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -13,7 +13,7 @@ from outreach.models import ContactPolicy, GuardDecision, Rule
 from tests.factories import AttemptFactory
 from tests.guarding import ago, log_to, policy
 
-pytest_plugins = ["tests.guarding"]
+pytest_plugins = ["tests.guard_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -9,7 +9,7 @@ from outreach.models import Rule
 from tests.factories import AttemptFactory
 from tests.guarding import ago
 
-pytest_plugins = ["tests.guarding"]
+pytest_plugins = ["tests.guard_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -12,7 +12,7 @@ from outreach.models import ContactPolicy, GuardDecision, Rule
 from tests.factories import AttemptFactory, LeadFactory
 from tests.guarding import ago
 
-pytest_plugins = ["tests.guarding"]
+pytest_plugins = ["tests.guard_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

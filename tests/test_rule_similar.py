@@ -13,7 +13,7 @@ from outreach.models import CompanyPolicy, GuardDecision, Rule
 from tests.factories import AttemptFactory
 from tests.guarding import PITCH, log_to
 
-pytest_plugins = ["tests.guarding"]
+pytest_plugins = ["tests.guard_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -1,0 +1,108 @@
+"""What asking the guard costs, by the size of a person: the least there is against years of history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from crm.models import User
+from leads.identity import new_identifiers
+from leads.models import IdentifierKind, Lead, LeadIdentifier
+from outreach.bench.measure import Times, one_by_one
+from outreach.guard import Question, check, glance
+from outreach.models import ContactAttempt
+from outreach.summary import rebuild_summaries
+
+TURNS = 200
+SUBJECT = "A question about your team"
+BODY = "I noticed that your team is growing and wonder how you keep track of who wrote to whom, and when. " * 3
+# At most six queries a second's worth of history: one contact every so many hours, the newest beyond every cooldown.
+NEWEST, APART = timedelta(hours=30), timedelta(hours=7)
+
+Ask = Callable[[User, Lead], object]
+
+
+@dataclass(frozen=True)
+class Size:
+    records: int
+    attempts: int
+
+    def __str__(self) -> str:
+        records = f"{self.records} record{'s' if self.records != 1 else ''}"
+        return f"{records}, {self.attempts:,} contacts"
+
+
+SMALL, LARGE = Size(1, 5), Size(5, 5_000)
+
+
+@dataclass
+class Asked:
+    """One way to ask: how many queries it takes and how long, for each size of person."""
+
+    name: str
+    queries: dict[Size, int] = field(default_factory=dict)
+    times: dict[Size, Times] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        return self.times[LARGE].p50 / self.times[SMALL].p50
+
+
+def compare_persons(turns: int = TURNS) -> list[Asked]:
+    """Ask about a small and a large person by turns, so that a noisy moment hits both, and tell the times."""
+    ways: dict[str, Ask] = {
+        "guard, at a glance": lambda user, lead: glance(lead, user),
+        "guard, one message": lambda user, lead: check(lead, Question(user, "email", subject=SUBJECT, body=BODY)),
+    }
+    with two_persons() as (user, persons):
+        return [by_turns(Asked(name), ask, user, persons, turns) for name, ask in ways.items()]
+
+
+def by_turns(asked: Asked, ask: Ask, user: User, persons: dict[Size, Lead], turns: int) -> Asked:
+    for size, lead in persons.items():
+        ask(user, lead)  # the first one has the statement planned
+        with CaptureQueriesContext(connection) as queries:
+            ask(user, lead)
+        asked.queries[size], asked.times[size] = len(queries), Times()
+    for _ in range(turns):
+        for size, lead in persons.items():
+            asked.times[size].alone += one_by_one(ask, user, [lead])
+    return asked
+
+
+@contextmanager
+def two_persons() -> Iterator[tuple[User, dict[Size, Lead]]]:
+    """A rep, and two persons of their company, who are gone afterwards."""
+    author, user = User.objects.filter(company__isnull=False).order_by("company_id", "id")[:2]
+    with transaction.atomic():
+        persons = {size: make_person(author, size) for size in (SMALL, LARGE)}
+        yield user, persons
+        transaction.set_rollback(True)
+
+
+def make_person(author: User, size: Size) -> Lead:
+    """So many records that share a mailbox, the contacts by every method spread evenly over them."""
+    company, now = author.company, timezone.now()
+    leads = [Lead(company=company, first_name="Dana", last_name=f"Bench {size.records}.{n}") for n in range(size.records)]
+    address = f"dana.{size.records}@bench.example"
+    Lead.objects.bulk_create(leads)
+    LeadIdentifier.objects.bulk_create(
+        one for lead in leads for one in new_identifiers(lead, IdentifierKind.EMAIL, [(address, address)], since=now)
+    )
+    methods = ["email", "call", "linkedin", "sms", "email"]
+    ContactAttempt.objects.bulk_create(
+        ContactAttempt(
+            company=company, lead=leads[n % size.records], user=author, user_name=author.name, direction="outbound",
+            method=methods[n % 5 - n // 5 % 5], subject=f"Message {n}", body=f"What was said in message {n}. " * 20,
+            occurred_at=now - NEWEST - n * APART, created_at=now - NEWEST - n * APART,
+        )
+        for n in range(size.attempts)
+    )  # fmt: skip
+    rebuild_summaries([lead.id for lead in leads])
+    return leads[0]
