@@ -91,7 +91,7 @@ def verdict_panel(review: Review, states: list[MethodState], *, question: Questi
         past=verdict.past,
         log_words=writer.log_words(),
         reason_wanted=verdict.answer != Answer.ALLOW,
-        again=review.facts.last_outbound_at() is not None,
+        again=review.facts.last_outbound_at is not None,
     )
 
 

@@ -48,6 +48,11 @@ def test_a_small_run_measures_each_work(dropped_afterwards) -> None:
     assert list(measured) == WORKS
     assert all(0 < p50 <= p95 for p50, p95 in measured.values())
     assert "400 leads, 2,000 contacts" in report
+    # Asking the guard takes as many queries for a large person as for a small one.
+    assert re.findall(r"^(at a glance|about one message) +(\d) +p50 [\d.]+ ms +(\d) +p50 [\d.]+ ms", report, re.M) == [
+        ("at a glance", "1", "1"),
+        ("about one message", "2", "2"),
+    ]
     assert re.search(r"Memory of the server: \d+ MiB idle, \d+ MiB at most", report)
     assert not Company.objects.filter(name="Bench Ltd").exists()
 

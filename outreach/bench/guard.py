@@ -22,7 +22,7 @@ from outreach.summary import rebuild_summaries
 TURNS = 200
 SUBJECT = "A question about your team"
 BODY = "I noticed that your team is growing and wonder how you keep track of who wrote to whom, and when. " * 3
-# At most six queries a second's worth of history: one contact every so many hours, the newest beyond every cooldown.
+# The newest contact is beyond every cooldown, so that the guard reads and compares all it ever does.
 NEWEST, APART = timedelta(hours=30), timedelta(hours=7)
 
 Ask = Callable[[User, Lead], object]
@@ -57,8 +57,8 @@ class Asked:
 def compare_persons(turns: int = TURNS) -> list[Asked]:
     """Ask about a small and a large person by turns, so that a noisy moment hits both, and tell the times."""
     ways: dict[str, Ask] = {
-        "guard, at a glance": lambda user, lead: glance(lead, user),
-        "guard, one message": lambda user, lead: check(lead, Question(user, "email", subject=SUBJECT, body=BODY)),
+        "at a glance": lambda user, lead: glance(lead, user),
+        "about one message": lambda user, lead: check(lead, Question(user, "email", subject=SUBJECT, body=BODY)),
     }
     with two_persons() as (user, persons):
         return [by_turns(Asked(name), ask, user, persons, turns) for name, ask in ways.items()]
@@ -89,7 +89,9 @@ def two_persons() -> Iterator[tuple[User, dict[Size, Lead]]]:
 def make_person(author: User, size: Size) -> Lead:
     """So many records that share a mailbox, the contacts by every method spread evenly over them."""
     company, now = author.company, timezone.now()
-    leads = [Lead(company=company, first_name="Dana", last_name=f"Bench {size.records}.{n}") for n in range(size.records)]
+    leads = [
+        Lead(company=company, first_name="Dana", last_name=f"Bench {size.records}.{n}") for n in range(size.records)
+    ]
     address = f"dana.{size.records}@bench.example"
     Lead.objects.bulk_create(leads)
     LeadIdentifier.objects.bulk_create(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from outreach.bench.database import server_version
+from outreach.bench.guard import LARGE, SMALL, Asked
 from outreach.bench.run import SIDE_BY_SIDE, Result, Size
 from outreach.bench.server import Server
 
 HEADING = f"{'work':<20}{'p50 ms':>8}{'p95 ms':>8}{'per s':>8}  {'SQL p50':>8}{'SQL per s':>11}{'ratio':>7}"
 
 
-def report(result: Result, server: Server, size: Size, *, leads: int, attempts: int) -> str:
-    return "\n".join([*introduction(size, leads, attempts), "", *table(result), "", *below(result, server)])
+def report(
+    result: Result, asked: Sequence[Asked], server: Server, size: Size, *, leads: int, attempts: int
+) -> str:  # fmt: skip
+    parts = introduction(size, leads, attempts), table(result), guard_table(asked), below(result, server)
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
 def introduction(size: Size, leads: int, attempts: int) -> Iterator[str]:
@@ -36,6 +40,14 @@ def table(result: Result) -> Iterator[str]:
         )
     visible = result.visible
     yield f"{'save to visible':<20}{visible.p50:>8.1f}{visible.p95:>8.1f}"
+
+
+def guard_table(asked: Sequence[Asked]) -> Iterator[str]:
+    """What the guard costs for a person with little history and one with much, asked by turns."""
+    yield f"{'asking the guard':<20}{'queries':>8}{str(SMALL):>22}{'queries':>9}{str(LARGE):>27}{'ratio':>7}"
+    for way in asked:
+        small, large = (f"p50 {way.times[size].p50:.2f} ms" for size in (SMALL, LARGE))
+        yield f"{way.name:<20}{way.queries[SMALL]:>8}{small:>22}{way.queries[LARGE]:>9}{large:>27}{way.ratio:>7.2f}"
 
 
 def below(result: Result, server: Server) -> Iterator[str]:

@@ -12,12 +12,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from outreach.bench import database
+from outreach.bench.guard import compare_persons
 from outreach.bench.load import is_loaded, load
 from outreach.bench.report import report
 from outreach.bench.run import Size, run
 from outreach.bench.server import running_server
 
 FULL = Size(rounds=4, alone=25, together=48, visible=5)
+ASKED_EACH_ROUND = 50
 QUICK = Size(rounds=1, alone=4, together=8, visible=1)
 ORIGIN = "https://bench.localhost"
 
@@ -65,7 +67,8 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         with running_server() as server:
             result = run(server, size)
-        self.stdout.write(report(result, server, size, leads=leads, attempts=attempts))
+        asked = compare_persons(size.rounds * ASKED_EACH_ROUND)
+        self.stdout.write(report(result, asked, server, size, leads=leads, attempts=attempts))
 
 
 def environment(static_root: str) -> dict[str, str]:
