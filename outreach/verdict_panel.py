@@ -54,6 +54,7 @@ class VerdictPanel:
     comparison: Comparison | None
     # What it says, without the words that change as time goes by: the same is not read out twice.
     told: str
+    names_writer: bool  # a colleague who writes is named by the rule, and so not again beside it
     allowed_words: str
     in_words: str
     instead: list[MethodState]
@@ -83,6 +84,7 @@ def verdict_panel(review: Review, states: list[MethodState], *, question: Questi
         previous=previous_card(shown, verdict.now, viewer) if shown and not is_compared(shown, alike) else None,
         comparison=compare_texts(alike, question, verdict) if alike else None,
         told=" ".join(f"{reason.rule}:{reason.previous.id if reason.previous else ''}" for reason in verdict.held),
+        names_writer=verdict.has(Rule.CLAIMED),
         allowed_words=times.from_when(allowed, verdict.now) if allowed else "",
         in_words=times.span(allowed - verdict.now) if allowed else "",
         instead=[s for s in states if s.state == "clear"] if blocked and not verdict.past else [],

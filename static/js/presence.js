@@ -1,9 +1,12 @@
 // Who else is here and who is writing: read again when something has changed, or when somebody may have fallen silent.
 // Says presence:changed on the document when somebody begins to write or has stopped.
+// Whoever asked to be told when a person is free is told on whichever page this tab shows by then.
 
-const MOMENT = 20, JITTER = 40, LATE = 1000;
+const MOMENT = 20, JITTER = 40, LATE = 1000, GONE = 404;
+const KEPT = `tell-free:${document.body.dataset.user}`;
 const own = document.querySelector("main[data-page=lead]")?.dataset.lead;
-const timers = new Map(), turns = new Map(), writing = new Map(), waiting = new Map();
+const timers = new Map(), turns = new Map(), writing = new Map();
+const waiting = new Map(JSON.parse(sessionStorage.getItem(KEPT)));
 let noted;
 const region = () => document.getElementById("presence");
 const inDialog = () => document.getElementById("log-form")?.dataset.draft.split(":")[1];
@@ -24,6 +27,7 @@ async function reread(lead) {
     if (answer.ok && !answer.headers.has("HX-Redirect")) reply.innerHTML = await answer.text();
     // Two answers may overtake each other.
     if (reply.innerHTML && turns.get(lead) === turn) show(...reply.content.children);
+    if (answer.status === GONE) wait(lead, "");
   } catch { /* There is no connection; the next check makes up for it. */ }
 }
 
@@ -54,20 +58,34 @@ function note(fresh) {
 
 function free(lead, name) {
   const text = `${name} is free: ${waiting.get(lead)} is no longer writing.`;
-  waiting.delete(lead);
-  say(text, "Log contact", () => htmx.ajax("get", `/leads/${lead}/contacts/new/`, "#dialog-slot"));
+  wait(lead, "");
+  // Whoever has the dialog open about this very person need not open it.
+  say(text, inDialog() === lead ? "" : "Log contact", () => compose(lead));
+}
+
+// What is half written in another dialog is kept as its draft.
+function compose(lead) {
+  document.querySelector("dialog[open]")?.close();
+  htmx.ajax("get", `/leads/${lead}/contacts/new/`, "#dialog-slot");
+}
+
+function wait(lead, writer) {
+  if (writer) waiting.set(lead, writer);
+  else waiting.delete(lead);
+  sessionStorage.setItem(KEPT, JSON.stringify([...waiting]));
 }
 
 function mark() {
   for (const button of document.querySelectorAll("[data-tell-free]")) {
     button.ariaPressed = String(waiting.has(button.dataset.tellFree));
+    button.title = button.querySelector(button.ariaPressed === "true" ? ".if-waiting" : ".if-idle").textContent;
   }
 }
 
 function pressed({ target }) {
   const { tellFree: lead, writer } = target.closest("[data-tell-free]")?.dataset ?? {};
   if (!lead) return;
-  if (!waiting.delete(lead)) waiting.set(lead, writer);
+  wait(lead, waiting.has(lead) ? "" : writer);
   // It may have become free while this button was on the screen.
   want(lead);
   mark();
@@ -90,6 +108,8 @@ if (document.body.dataset.user) {
     writing.set(own, region().dataset.writing);
     note(region());
   }
+  // It may have become free while the page was loading, and no page's own news tells of another person.
+  waiting.forEach((_, lead) => want(lead));
   document.addEventListener("click", pressed);
   document.addEventListener("live:frame", heard);
   document.addEventListener("live:check", () => watched().forEach((one) => want(one)));

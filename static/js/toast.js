@@ -1,4 +1,5 @@
 // One short sentence at the bottom of the page, for ten seconds, longer while somebody is at it.
+// An open dialog stands before everything else on the page, and makes it inert, so the toast moves into it.
 
 const slot = document.getElementById("toast-slot");
 const toast = () => document.getElementById("toast");
@@ -38,7 +39,13 @@ function hide() {
   show(parts);
 }
 
+const home = () => { if (!slot.parentElement.matches("body")) document.body.append(slot); };
+
 if (slot) {
+  document.addEventListener("dialog:open", ({ target }) => target.append(slot));
+  document.addEventListener("dialog:close", home);
+  // Before the answer takes the dialog's place.
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => { if (target.contains(slot)) home(); });
   // The live region itself stays: one that is replaced together with its words is often not read out.
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (detail.target !== toast()) return;
