@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from crm.clock import DatabaseClock
+from crm.ids import new_id
 from crm.models import User
 from leads.identity import person_key, set_identifiers
 from leads.models import IdentifierKind, Lead, LeadStatus
@@ -20,13 +21,16 @@ from leads.wishes import Wish, known_wish, spread_wish
 
 
 @on_whole_person
-def create_lead(*, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]) -> Lead:
+def create_lead(
+    *, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list], lead_id: UUID | None = None
+) -> Lead:
     """Create a lead of the user's company. identifiers: kind to (value, normalised) pairs, as the form cleans them.
 
-    It joins the person its identifiers belong to: what they asked for holds on it at once.
+    It joins the person its identifiers belong to: what they asked for holds on it at once. lead_id: what it is to be
+    called; raises IntegrityError if there is one of this name.
     """
     person = lock_keys(user.company, keys_of(identifiers))
-    lead = Lead(company_id=user.company_id, version=person.next_version, **fields)
+    lead = Lead(id=lead_id or new_id(), company_id=user.company_id, version=person.next_version, **fields)
     lead.status_set = lead.status
     lead.organization_keys = organization_of(lead, identifiers)
     lead.save(force_insert=True)

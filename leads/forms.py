@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django import forms
 from django.db.models import Q
 
 from crm.forms import CleanCharField
+from crm.ids import new_id
 from crm.models import User
 from leads.identity import clean_identifiers
 from leads.methods import ContactMethod
@@ -34,6 +36,8 @@ class LeadForm(forms.ModelForm):
 
     emails = Lines(help_text=ONE_PER_LINE)
     phones = Lines(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
+    # The new lead's id, chosen when the form is shown: sent twice, it makes one lead.
+    key = forms.CharField(required=False, max_length=36, initial=new_id, widget=forms.HiddenInput)
     profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
 
     class Meta:
@@ -53,6 +57,8 @@ class LeadForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user
         self.is_edit = not self.instance._state.adding
+        if self.is_edit:
+            del self.fields["key"]
         colleagues = User.objects.filter(company_id=user.company_id)
         # Whoever has left keeps their leads until somebody else is chosen.
         self.fields["owner"].queryset = colleagues.filter(Q(is_active=True) | Q(pk=self.instance.owner_id))
@@ -92,6 +98,13 @@ class LeadForm(forms.ModelForm):
 
     def identifiers_said(self) -> dict[str, list]:
         return {kind: self.cleaned_data[field] for kind, field in IDENTIFIER_FIELDS.items() if field in self.typed()}
+
+    def key_said(self) -> UUID | None:
+        """What the new lead is to be called; None if the form does not say so in earnest."""
+        try:
+            return UUID(self.cleaned_data["key"])
+        except ValueError:
+            return None
 
     def typed(self) -> set[str]:
         """The fields that say something: of a new lead all, of an edit those that differ from what was shown."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,14 +25,26 @@ def new(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None, user=request.user, initial={"owner": request.user}
     )
     if request.method == "POST" and form.is_valid():
-        duplicates = already_here(request.user, form.identifiers_said())
+        lead = made_before(request.user, form)
+        duplicates = already_here(request.user, form.identifiers_said()) if lead is None else []
         if not duplicates or request.POST.get("known"):
-            lead = actions.create_lead(
-                user=request.user, fields=form.fields_said(), identifiers=form.identifiers_said()
-            )
-            return redirect("lead", lead.id)
+            return redirect("lead", (lead or create_once(request.user, form)).id)
         return render(request, "leads/lead_form.html", {"form": form, "duplicates": duplicates}, status=409)
     return render(request, "leads/lead_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def made_before(user: User, form: LeadForm) -> Lead | None:
+    """What this very form has made already: of a double click, or after the Back button."""
+    return Lead.objects.visible_to(user).filter(pk=form.key_said()).first()
+
+
+def create_once(user: User, form: LeadForm) -> Lead:
+    said = {"user": user, "fields": form.fields_said(), "identifiers": form.identifiers_said()}
+    try:
+        return actions.create_lead(**said, lead_id=form.key_said())
+    except IntegrityError:
+        # The other click was faster by a moment; or it is the id of something this user cannot see.
+        return made_before(user, form) or actions.create_lead(**said)
 
 
 @require_http_methods(["GET", "POST"])

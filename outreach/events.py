@@ -15,6 +15,7 @@ from django.db import transaction
 
 from crm.models import User
 from leads.models import Lead
+from leads.person import records_of
 from outreach import hub
 from outreach.models import ColleagueNote, ContactAttempt
 
@@ -23,6 +24,7 @@ RESPONDED = "lead:responded"
 CHANGED = "lead:changed"
 PRESENCE = "lead:presence"
 NOTE_ARRIVED = "note:arrived"
+POLICY_CHANGED = "policy:changed"
 ALSO_NAMED = 20
 # This one goes out again for those that are left over. A frame names at most so many other
 # records, which keeps it small.
@@ -100,7 +102,17 @@ def announce_note(note: ColleagueNote) -> None:
         "user_name": note.user_name,
         "answer": note.in_reply_to_id is not None,
     }
+    others = [record for record in records_of([note.lead_id])[note.lead_id] if record != note.lead_id]
+    if others:
+        # It is open about the whole person, whichever record was named.
+        frame["also"] = [str(other) for other in others[:ALSO_NAMED]]
     send_after_commit(NOTE_ARRIVED, frame, [user_group(note.recipient_id)])
+
+
+def announce_policy(company_id: UUID) -> None:
+    """Tell every open page of the company that its limits are others now: what may be done is to be read again."""
+    colleagues = User.objects.filter(company_id=company_id, is_active=True).values_list("id", flat=True)
+    send_after_commit(POLICY_CHANGED, {"event": POLICY_CHANGED}, [*map(user_group, colleagues)])
 
 
 def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from crm.models import Company, User
 from leads.methods import ContactMethod
+from outreach import events
 from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
 from outreach.policy_words import Change, claim, hard_limit, organization, similar, warning
 
@@ -122,6 +123,8 @@ def set_policy(*, user: User, policy: Policy, seen: str = "") -> list[Change]:
                 store(rows.get(method) or ContactPolicy(company_id=user.company_id, method=method), limits, user)
         if any(getattr(policy, name) != getattr(current, name) for name in COMPANY_LIMITS):
             store(whole or CompanyPolicy(company_id=user.company_id), policy, user)
+        if policy != current:
+            events.announce_policy(user.company_id)
     return changes(current, policy)
 
 

@@ -22,6 +22,8 @@ LATELY = timedelta(days=7)
 LATELY_SHOWN = 5
 # What stands on a card of a message; the lead's page has the rest.
 BODY_SHOWN = 3_000
+# Beyond it an open page counts no further what came since.
+MOST_NEW = 100
 # The rules that refuse: whoever got past one of them overrode a block.
 BLOCKING = [Rule.DO_NOT_CONTACT, Rule.COOLDOWN]
 RULE_WORDS = {
@@ -112,6 +114,16 @@ def page_of(asked: ReviewFilters) -> GuardDecisionQuerySet:
         at, pk = place
         heads = heads.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(id__lt=pk))
     return heads.order_by("-created_at", "-id")
+
+
+def count_new(asked: ReviewFilters, shown: Iterable[UUID]) -> int:
+    """How many contacts of the tab a page does not show yet. Its `before` is where the page ends so far, if it does."""
+    heads = filtered(asked).filter(review=asked.tab).exclude(attempt_id__in=shown)
+    place = asked.place()
+    if place is not None:
+        at, pk = place
+        heads = heads.filter(Q(created_at__gt=at) | Q(created_at=at, id__gt=pk))
+    return heads.order_by()[:MOST_NEW].count()
 
 
 def filtered(asked: ReviewFilters) -> GuardDecisionQuerySet:

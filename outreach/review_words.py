@@ -16,7 +16,7 @@ def title(decision: GuardDecision) -> str:
     if decision.rule == Rule.DO_NOT_CONTACT:
         return f"{did(decision)}, who asked not to be contacted"
     if earlier is None:
-        return f"{did(decision)} while a colleague was writing"
+        return f"{did(decision)} while {claimant(decision)} was writing"
     if earlier.direction == Direction.INBOUND:
         return f"{did(decision)} {apart(decision)} after a message from them"
     if is_of_another_person(decision):
@@ -30,6 +30,12 @@ def title(decision: GuardDecision) -> str:
 
 def did(decision: GuardDecision) -> str:
     return f"{decision.attempt.user_name} {words(decision)} {decision.lead.name}"
+
+
+def claimant(decision: GuardDecision) -> str:
+    """Who had the dialog open: a claim leaves no row, but the sentence that was shown names its holder."""
+    beginnings = (decision.sentence.partition(f" is {method.words.writing} ") for method in ContactMethod)
+    return next((name for name, found, _ in beginnings if found), "a colleague")
 
 
 def words(decision: GuardDecision) -> str:

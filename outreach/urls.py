@@ -18,6 +18,7 @@ urlpatterns = [
     path("policy/", policy.policy, name="policy"),
     path("policy/preview/", policy.policy_preview, name="policy_preview"),
     path("review/", review.review, name="review"),
+    path("review/news/", review.news, name="review_news"),
     path("review/<uuid:attempt_id>/", review.verdict, name="review_verdict"),
     path("leads/<uuid:lead_id>/reminders/", reminders.of_lead, name="lead_reminders"),
     path("reminders/", reminders.band, name="reminders"),

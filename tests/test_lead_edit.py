@@ -44,6 +44,17 @@ def test_a_new_lead_keeps_what_was_typed_with_its_addresses_normalised(alice, si
     ]
 
 
+def test_a_form_sent_twice_makes_one_lead_and_a_key_that_is_anothers_names_nothing(alice, charlie, signed_in):
+    client = signed_in(alice)
+    key = client.get(reverse("lead_new")).context["form"]["key"].value()
+    made = [client.post(reverse("lead_new"), said(key=str(key), emails="ines@acme.example")) for _ in range(2)]
+    assert [answer["Location"] for answer in made] == [reverse("lead", args=[key])] * 2
+    foreign = LeadFactory(company=charlie.company)
+    for wrong in (str(foreign.id), "not a key", ""):
+        client.post(reverse("lead_new"), said(key=wrong))
+    assert (Lead.objects.filter(company=alice.company).count(), Lead.objects.count()) == (4, 5)
+
+
 def test_a_person_who_is_here_already_is_shown_once_and_nothing_typed_is_lost(alice, signed_in):
     client = signed_in(alice)
     client.post(reverse("lead_new"), said(emails="ines@acme.example"))

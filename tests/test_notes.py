@@ -168,6 +168,22 @@ def test_every_open_page_of_the_recipient_hears_of_it_and_nobody_elses(ask, lead
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_note_names_the_persons_other_records_whose_pages_show_it_too(ask, lead, bob):
+    twin = LeadFactory(company=lead.company)
+    for record in (lead, twin):
+        set_identifiers(record, "email", clean_identifiers("email", "dana@acme.example", "US"))
+    bobs = login(bob)
+
+    async def scenario() -> None:
+        async with opened(page_of(twin), bobs) as page:
+            await run(ask)
+            heard = await page.event("note:arrived")
+            assert (heard["about"], heard["also"]) == (str(lead.id), [str(twin.id)])
+
+    async_to_sync(scenario)()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_second_press_rings_no_second_bell(ask, lead, bob):
     bobs = login(bob)
 

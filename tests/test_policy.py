@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.urls import reverse
@@ -18,6 +19,7 @@ from outreach.policy import BOUNDS, DEFAULTS, MethodLimits, Policy, PolicyChange
 from outreach.policy_form import initial
 from outreach.policy_history import read_history
 from tests.factories import AttemptFactory, UserFactory
+from tests.live import LIST, login, opened, page_of, run
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,20 @@ def test_a_change_by_somebody_else_in_between_is_refused(mona):
     with pytest.raises(PolicyChanged) as refused:
         set_policy(user=mona, policy=email(6), seen=seen)
     assert refused.value.current == email(12)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_open_page_of_the_company_learns_of_a_change_and_no_other(lead, alice, mona, charlie):
+    alices, rivals = login(alice), login(charlie)
+
+    async def scenario() -> None:
+        async with opened(page_of(lead), alices) as page, opened(LIST, alices) as own, opened(LIST, rivals) as other:
+            await run(set_policy, user=mona, policy=DEFAULTS)
+            await run(set_policy, user=mona, policy=email(12))
+            assert await page.frame() == await own.frame() == {"event": "policy:changed"}
+            assert await page.receive_nothing() and await other.receive_nothing()
+
+    async_to_sync(scenario)()
 
 
 @pytest.mark.django_db(transaction=True)

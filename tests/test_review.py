@@ -159,7 +159,7 @@ def test_an_overridden_claim_says_who_was_writing(lead, bob, mona, signed_in):
     attempt = AttemptFactory(lead=lead, user=bob)
     decide(attempt, rule="claimed", sentence="Alice Jones is writing an email to this lead.")
     answer = signed_in(mona).get(PAGE)
-    assert cards(answer)[0].title == "Bob Smith emailed Dana Miller while a colleague was writing"
+    assert cards(answer)[0].title == "Bob Smith emailed Dana Miller while Alice Jones was writing"
     assert "Alice Jones is writing an email to this lead." in answer.text
 
 
@@ -433,3 +433,37 @@ def test_staff_read_the_review(anyway, mona, admin, signed_in):
     review_decision(attempt_id=anyway.id, user=mona, verdict="talk", note="Read the timeline first")
     text = signed_in(admin).get(reverse("admin:outreach_guarddecision_change", args=[decided(anyway).pk])).text
     assert "Not acceptable" in text and "Read the timeline first" in text and "Mona Fischer" in text
+
+
+# Pages that stay open
+
+
+def news(client, **asked):
+    answer = client.get("/review/news/", asked, headers=HTMX)
+    assert answer.status_code == 200
+    return answer.context["news"], [tab["count"] for tab in answer.context["tabs"]]
+
+
+def test_an_open_page_counts_what_it_does_not_show_yet_by_its_filters(
+    anyway, lead, company, alice, bob, mona, signed_in, django_assert_num_queries
+):
+    client = signed_in(mona)
+    assert news(client, shown=str(anyway.id)) == (0, [1, 0, 0])
+    first = AttemptFactory(lead=LeadFactory(company=company), user=alice, occurred_at=ago(days=3))
+    later = overridden(first.lead, bob, first, ago(hours=1))
+    assert news(client, shown=str(anyway.id)) == (1, [2, 0, 0])
+    assert news(client, shown=f"{anyway.id},{later.id}")[0] == 0
+    assert news(client, shown=str(anyway.id), kind="collision")[0] == 0
+    # What lies beyond the end of the page is old, however little of it is shown.
+    place = f"{decided(later).created_at.isoformat()}_{decided(later).id}"
+    assert news(client, before=place) == (1, [2, 0, 0])
+    with django_assert_num_queries(5):
+        text = client.get("/review/news/", {"shown": str(anyway.id)}, headers=HTMX).text
+    assert "Show 1 new" in text and 'id="review-count-1"' in text and "review-due" in text
+
+
+def test_the_news_are_a_managers_alone_and_what_is_no_list_of_cards_is_refused(anyway, alice, mona, signed_in):
+    assert signed_in(alice).get("/review/news/", headers=HTMX).status_code == 403
+    answer = signed_in(mona).get("/review/news/", {"shown": "pigeon"}, headers=HTMX)
+    assert (answer.status_code, answer.text) == (422, "shown: These are no cards.")
+    assert signed_in(mona).get("/review/news/", {"rule": "recent"})["Location"] == "/review/?rule=recent"

@@ -18,9 +18,10 @@ from crm.forms import CleanCharField
 from outreach.models import ContactAttempt, ReviewVerdict
 from outreach.review import NOTE_MAX, review_decision
 from outreach.review_card import Card, read_card
-from outreach.review_list import ReviewFilters, decided_about, read_lately, read_page, read_tabs
+from outreach.review_list import ReviewFilters, count_new, decided_about, read_lately, read_page, read_tabs
 from outreach.rule_scores import read_score
 
+MOST_SHOWN = 1_000
 TOASTS = {"": "To be reviewed again", ReviewVerdict.FINE: "Accepted", ReviewVerdict.TALK: "Not acceptable"}
 
 
@@ -81,6 +82,32 @@ def around(asked: ReviewFilters) -> dict[str, object]:
         "tabs": read_tabs(asked),
         "lately": [read_card(decisions, asked.viewer) for decisions in lately],
     }
+
+
+class ShownForm(forms.Form):
+    """The cards an open page shows."""
+
+    shown = forms.CharField(required=False, max_length=MOST_SHOWN * 37)
+
+    def clean_shown(self) -> list[UUID]:
+        try:
+            return [UUID(one) for one in self.cleaned_data["shown"].split(",") if one]
+        except ValueError as error:
+            raise forms.ValidationError("These are no cards.") from error
+
+
+@require_GET
+@manager_required
+def news(request: HttpRequest) -> HttpResponse:
+    """What an open page does not show yet, by its filters: a count and the way to it, so that no card moves."""
+    asked, form = ReviewFilters(request.GET, viewer=request.user), ShownForm(request.GET)
+    if not request.htmx:
+        return redirect(asked.address())
+    if not form.is_valid():
+        return HttpResponse(f"shown: {' '.join(form.errors['shown'])}", status=422, content_type="text/plain")
+    new = count_new(asked, form.cleaned_data["shown"])
+    context = {"tabs": read_tabs(asked), "news": new, "news_url": asked.address()}
+    return render(request, "outreach/_review_news_reply.html", context)
 
 
 @require_POST

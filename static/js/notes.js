@@ -5,7 +5,7 @@ const link = document.getElementById("notes-link");
 
 function arrived(note) {
   count(Number(document.getElementById("notes-link").dataset.unread) + 1);
-  const isHere = page.dataset.lead === note.about;
+  const isHere = isAbout(note, page.dataset.lead);
   // What is open about this person, also in an open dialog, is read again.
   if (isHere) document.dispatchEvent(new CustomEvent("live:check", { detail: { full: true } }));
   else if (inDialog(note)) htmx.trigger("#log-asks", "verdict:ask");
@@ -13,7 +13,9 @@ function arrived(note) {
   if (!note.answer || !inDialog(note)) tell(note, isHere);
 }
 
-const inDialog = (note) => document.querySelector("#log-form")?.dataset.draft.endsWith(`:${note.about}`);
+// On whichever record of the person.
+const isAbout = ({ about, also = [] }, lead) => [about, ...also].includes(lead);
+const inDialog = (note) => isAbout(note, document.getElementById("log-form")?.dataset.draft.split(":")[1]);
 
 function count(unread) {
   const now = document.getElementById("notes-link");
