@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from outreach import claims
 from outreach.models import Claim, Presence
+from tests.factories import LeadFactory
 from tests.pages import is_live
 from tests.test_browser_pages import RULES
 
@@ -174,6 +175,27 @@ def test_tell_me_when_it_is_free_also_after_the_dialog_was_closed(page, other):
     toast.get_by_role("button", name="Log contact").click()
     expect(page.locator("#id_body")).to_have_value("A half-written text")
     expect(page.locator("#verdict")).to_have_attribute("data-answer", "allow")
+
+
+def test_a_reload_and_another_page_keep_the_wish_and_it_is_told_before_an_open_dialog(page, other, company):
+    compose(other)
+    bell = page.locator("#presence").get_by_role("button", name="Tell me when it is free")
+    bell.press("Enter")
+    page.reload()
+    expect(page.locator("#presence [data-tell-free]")).to_have_attribute("aria-pressed", "true")
+    at(page, f"/leads/{LeadFactory(company=company, first_name='Ines', last_name='Costa').id}/")
+    compose(page, "c")
+    page.locator("#id_body").fill("Half a thought")
+    close(other)
+    toast = page.locator("#log-dialog #toast")
+    expect(toast).to_contain_text("Dana Miller is free: Alice is no longer writing.", timeout=7_000)
+    # The other's text stays behind as a draft.
+    toast.get_by_role("button", name="Log contact").click()
+    expect(page.locator("#log-title")).to_have_text("Log contact with Dana Miller")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("body > #toast-slot")).to_have_count(1)
+    assert page.evaluate("sessionStorage.getItem(`tell-free:${document.body.dataset.user}`)") == "[]"
 
 
 def test_a_list_tells_it_too(window, bob, other):

@@ -2,7 +2,7 @@
 // Says presence:changed on the document when somebody begins to write or has stopped.
 // Whoever asked to be told when a person is free is told on whichever page this tab shows by then.
 
-const MOMENT = 20, JITTER = 40, LATE = 1000, GONE = 404;
+const MOMENT = 20, JITTER = 40, LATE = 1000, OFTEN = 5e3, GONE = 404;
 const KEPT = `tell-free:${document.body.dataset.user}`;
 const own = document.querySelector("main[data-page=lead]")?.dataset.lead;
 const timers = new Map(), turns = new Map(), writing = new Map();
@@ -108,8 +108,10 @@ if (document.body.dataset.user) {
     writing.set(own, region().dataset.writing);
     note(region());
   }
-  // It may have become free while the page was loading, and no page's own news tells of another person.
+  // It may have become free while the page was loading, and but for the list no page hears of other persons.
+  const lookAround = () => { for (const lead of waiting.keys()) if (lead !== own) want(lead); };
   waiting.forEach((_, lead) => want(lead));
+  if (!document.querySelector("main[data-page=leads]")) setInterval(lookAround, OFTEN);
   document.addEventListener("click", pressed);
   document.addEventListener("live:frame", heard);
   document.addEventListener("live:check", () => watched().forEach((one) => want(one)));

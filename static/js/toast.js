@@ -23,6 +23,7 @@ window.say = (text, words, run) => {
 };
 
 function show(parts) {
+  place([...parts]);
   toast().replaceChildren(...parts);
   htmx.process(toast());
   wait();
@@ -39,13 +40,23 @@ function hide() {
   show(parts);
 }
 
-const home = () => { if (!slot.parentElement.matches("body")) document.body.append(slot); };
+// What can be undone waits behind the dialog: its answer would take the dialog's place.
+function place(parts) {
+  const dialog = document.querySelector("#dialog-slot dialog[open]");
+  moveTo(dialog && !parts.some((part) => part.matches("[data-undo]")) ? dialog : document.body);
+}
+
+function moveTo(holder) {
+  if (slot.parentElement !== holder) holder.append(slot);
+}
 
 if (slot) {
-  document.addEventListener("dialog:open", ({ target }) => target.append(slot));
-  document.addEventListener("dialog:close", home);
+  document.addEventListener("dialog:open", () => place([...toast().children]));
+  document.addEventListener("dialog:close", () => moveTo(document.body));
   // Before the answer takes the dialog's place.
-  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => { if (target.contains(slot)) home(); });
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.contains(slot)) moveTo(document.body);
+  });
   // The live region itself stays: one that is replaced together with its words is often not read out.
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (detail.target !== toast()) return;
