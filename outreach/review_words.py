@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from crm import times
 from leads.methods import ContactMethod
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, Rule
+
+DAY = timedelta(days=1)
 
 
 def title(decision: GuardDecision) -> str:
@@ -61,5 +65,6 @@ def order(decision: GuardDecision) -> str:
 
 
 def apart(decision: GuardDecision) -> str:
-    """ "6 min", "5 h", "2 days"."""
-    return times.span(abs(decision.attempt.occurred_at - decision.earlier_attempt.occurred_at), parts=1)
+    """ "6 min", "5 h", "2 days"; of days the nearest number, so that 46 hours are two."""
+    length = abs(decision.attempt.occurred_at - decision.earlier_attempt.occurred_at)
+    return times.span(length if length < DAY else round(length / DAY) * DAY, parts=1)
