@@ -190,7 +190,12 @@ class PanelWords:
     def told(self) -> set[Rule]:
         """Rules whose finding the title or the comparison tells already."""
         told = {Rule.SIMILAR} if self.verdict.has(Rule.SIMILAR) else set()
-        return told | {Rule.RECENT} if self.verdict.answer == Answer.BLOCK else told
+        if self.verdict.answer == Answer.BLOCK:
+            told.add(Rule.RECENT)
+        unseen, cooldown = self.verdict.reason(Rule.UNSEEN), self.verdict.reason(Rule.COOLDOWN)
+        if unseen and cooldown and unseen.previous.id == cooldown.previous.id:
+            told.add(Rule.UNSEEN)
+        return told
 
     def rule_lines(self) -> list[str]:
         """The rule behind a title that leaves it out."""
