@@ -15,7 +15,6 @@ from operator import itemgetter
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from crm.models import Company, User
 from leads.methods import ContactMethod
@@ -25,58 +24,8 @@ from outreach.guard import Previous, Question
 from outreach.guard.facts import Facts
 from outreach.guard.reading import BODY_COMPARED, TEXTS_READ
 from outreach.policy import Policy
+from outreach.replay_reading import ANSWERS, AROUND, FORMER, NEIGHBOURS, NEIGHBOURS_READ, REPLAYED, THESE, read
 
-NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
-ATTEMPT = f"""a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
-    a.response_at, a.subject, {NAME}, lead.organization_keys"""
-
-# The newest contacts that are replayed.
-REPLAYED = f"""
-SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
-WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS NULL
-  AND a.occurred_at > clock_timestamp() - make_interval(days => %(days)s)
-ORDER BY a.occurred_at DESC, a.id DESC LIMIT %(limit)s
-"""
-# These contacts are replayed.
-THESE = f"""
-SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
-WHERE a.id = ANY(%(ids)s::uuid[]) AND a.direction = 'outbound' AND a.voided_at IS NULL
-ORDER BY a.occurred_at DESC, a.id DESC
-"""
-# What was said to the same persons: since the first of those, and before it as much as the limits look at.
-AROUND = f"""
-SELECT {ATTEMPT} FROM unnest(%(leads)s::uuid[]) AS record(lead_id)
-JOIN leads_lead AS lead ON lead.id = record.lead_id
-CROSS JOIN LATERAL (
-    SELECT * FROM outreach_contactattempt AS since
-    WHERE since.lead_id = record.lead_id AND since.direction = 'outbound' AND since.voided_at IS NULL
-      AND since.occurred_at >= %(start)s
-    UNION ALL
-    SELECT before.* FROM unnest(%(methods)s::text[]) AS each(method) CROSS JOIN LATERAL (
-        SELECT * FROM outreach_contactattempt AS one
-        WHERE one.lead_id = record.lead_id AND one.method = each.method AND one.direction = 'outbound'
-          AND one.voided_at IS NULL AND one.occurred_at < %(start)s AND one.occurred_at > %(floor)s
-        ORDER BY one.occurred_at DESC LIMIT %(most)s
-    ) AS before
-) AS a
-"""
-# Whom they answered, and when.
-ANSWERS = """
-SELECT a.lead_id, a.response_at, a.user_id FROM outreach_contactattempt AS a
-WHERE a.lead_id = ANY(%(leads)s) AND a.responded AND a.voided_at IS NULL AND a.response_at > %(floor)s
-UNION ALL
-SELECT a.lead_id, a.occurred_at, COALESCE(answered.user_id, a.user_id)
-FROM outreach_contactattempt AS a LEFT JOIN outreach_contactattempt AS answered ON answered.id = a.in_reply_to_id
-WHERE a.lead_id = ANY(%(leads)s) AND a.direction = 'inbound' AND a.voided_at IS NULL AND a.occurred_at > %(floor)s
-"""
-# What was said to anybody at the same organizations.
-NEIGHBOURS = f"""
-SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
-WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS NULL
-  AND a.occurred_at > %(floor)s AND lead.deleted_at IS NULL AND lead.organization_keys && %(keys)s::varchar[]
-ORDER BY a.occurred_at DESC LIMIT %(limit)s
-"""
-NEIGHBOURS_READ = 20_000
 METHODS = ContactMethod.values
 # Every contact is judged as of its own moment.
 NONE_LATER: dict[str, list[Previous]] = {method: [] for method in METHODS}
@@ -110,13 +59,14 @@ def place(contact: Previous) -> tuple[datetime, UUID]:
 
 @dataclass
 class Person:
-    """All that was said to and by one person, over all its records."""
+    """All that was said to and by one person, over all its records and those it was once reached by."""
 
     outbound: dict[str, Said] = field(default_factory=lambda: {method: Said() for method in METHODS})
     written: Said = field(default_factory=Said)  # by any method but the phone
     writers: set[UUID | None] = field(default_factory=set)
     answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)  # oldest first
     records: list[UUID] = field(default_factory=list)
+    former: set[UUID] = field(default_factory=set)  # other persons' records
 
 
 @dataclass
@@ -132,11 +82,19 @@ class History:
     keys: dict[UUID, list[str]]
     neighbours: dict[str, Said]
     most: int  # of the contacts before one by the same method that any limit looks at
+    # Records whose contacts count for other persons too, if they were recorded by then.
+    lent: dict[UUID, dict[UUID, datetime]] = field(default_factory=lambda: defaultdict(dict))
     users: dict[UUID | str, User] = field(default_factory=dict)
     leads: dict[UUID, Lead] = field(default_factory=dict)
 
     def question(self, contact: Previous) -> Question:
         return Question(self.user(contact), contact.method, subject=contact.subject, body=contact.body)
+
+    def concerned(self, lead_id: UUID, recorded_at: datetime) -> list[Person]:
+        """The persons for whom what was said to a record counts."""
+        own = [self.person_of[lead_id]] if lead_id in self.person_of else []
+        others = (one for one, until in self.lent.get(lead_id, {}).items() if recorded_at <= until)
+        return [self.people[one] for one in (*own, *others)]
 
     def user(self, contact: Previous) -> User:
         """Who contacted them. Nobody's history, once a user is gone, is that of a user of its own."""
@@ -162,7 +120,7 @@ class History:
         start = bisect_right(person.answers, last, key=itemgetter(0))
         end = bisect_right(person.answers, contact.occurred_at, key=itemgetter(0))
         neighbours = self.newest_neighbour(contact)
-        of_whom = {*person.records, *(one.lead_id for one in neighbours)}
+        of_whom = {*person.records, *person.former, *(one.lead_id for one in neighbours)}
         return Facts(
             lead=self.lead(contact.lead_id),
             now=contact.occurred_at,
@@ -191,22 +149,25 @@ class History:
 
     def colleagues_at(self, key: str, contact: Previous) -> Iterator[Previous]:
         own = self.person_of[contact.lead_id]
+        former = self.people[own].former
         said = self.neighbours.get(key, Said())
         return (
             one
             for one in said.before(contact)
-            if one.user_id != contact.user_id and self.person_of.get(one.lead_id, one.lead_id) != own
+            if one.user_id != contact.user_id
+            and self.person_of.get(one.lead_id, one.lead_id) != own
+            and one.lead_id not in former
         )
 
 
 def read_history(company: Company, policies: Sequence[Policy], *, days: int, most: int) -> History:
-    """The company's newest contacts of so many days and what surrounds them, in at most six queries."""
+    """The company's newest contacts of so many days and what surrounds them, in at most seven queries."""
     rows = read(REPLAYED, company=company.id, days=days, limit=most + 1)
     return history_of(company, policies, rows[:most], is_cut=len(rows) > most)
 
 
 def read_history_of(company: Company, policies: Sequence[Policy], ids: Iterable[UUID]) -> History:
-    """These contacts of the company, outbound ones only, and what surrounds them, in at most six queries."""
+    """These contacts of the company, outbound ones only, and what surrounds them, in at most seven queries."""
     return history_of(company, policies, read(THESE, ids=list(ids)), is_cut=False)
 
 
@@ -217,6 +178,7 @@ def history_of(company: Company, policies: Sequence[Policy], rows: Sequence[tupl
     )  # fmt: skip
     if rows:
         read_people(history, rows)
+        read_former(history)
         read_around(history, rows, policies)
         if any(policy.organization_warns and policy.organization_days for policy in policies):
             read_neighbours(history, rows, policies)
@@ -231,10 +193,18 @@ def read_people(history: History, rows: Sequence[tuple]) -> None:
         history.people[own].records = records
 
 
+def read_former(history: History) -> None:
+    for lead_id, former, until in read(FORMER, leads=list(history.person_of)):
+        own = history.person_of[lead_id]
+        if history.person_of.get(former) != own:
+            history.people[own].former.add(former)
+            history.lent[former][own] = max(until, history.lent[former].get(own, until))
+
+
 def read_around(history: History, rows: Sequence[tuple], policies: Sequence[Policy]) -> None:
     judged, start = {row[0] for row in rows}, rows[-1][6]
     asked = {
-        "leads": list(history.person_of),
+        "leads": list({*history.person_of, *history.lent}),
         "start": start,
         "floor": start - longest_window(policies),
         "methods": METHODS,
@@ -244,29 +214,38 @@ def read_around(history: History, rows: Sequence[tuple], policies: Sequence[Poli
     bodies = read_bodies(history, around)
     for row in around:
         contact = take(history, row, bodies)
-        person = history.people[history.person_of[contact.lead_id]]
-        person.outbound[contact.method].add(contact)
-        if contact.method != ContactMethod.CALL:
-            person.written.add(contact)
-            person.writers.add(contact.user_id)
-    for lead_id, at, to in sorted(read(ANSWERS, leads=asked["leads"], floor=asked["floor"]), key=itemgetter(1)):
-        history.people[history.person_of[lead_id]].answers.append((at, to))
+        for person in history.concerned(contact.lead_id, row[12]):
+            add(person, contact)
+    answers = read(ANSWERS, leads=asked["leads"], floor=asked["floor"])
+    for lead_id, at, to, recorded_at in sorted(answers, key=itemgetter(1)):
+        for person in history.concerned(lead_id, recorded_at):
+            person.answers.append((at, to))
     # Person by person: the texts that are compared with each other are made ready once.
     history.judged = [one for person in history.people.values() for one in judged_of(person, judged)]
 
 
+def add(person: Person, contact: Previous) -> None:
+    person.outbound[contact.method].add(contact)
+    if contact.method != ContactMethod.CALL:
+        person.written.add(contact)
+        person.writers.add(contact.user_id)
+
+
 def judged_of(person: Person, judged: set[UUID]) -> Iterator[Previous]:
+    """Only the person's own: what counts for it besides is judged as another's."""
     said = (one for by_method in person.outbound.values() for one in by_method.contacts)
-    return iter(sorted((one for one in said if one.id in judged), key=place))
+    own = (one for one in said if one.id in judged and one.lead_id not in person.former)
+    return iter(sorted(own, key=place))
 
 
 def read_bodies(history: History, around: Iterable[tuple]) -> dict[UUID, str]:
     """The texts to compare: of persons to whom more than one rep wrote."""
-    written: dict[UUID, list[tuple]] = defaultdict(list)
+    written: dict[int, list[tuple]] = defaultdict(list)
     for row in around:
         if row[4] != ContactMethod.CALL:
-            written[history.person_of[row[1]]].append(row)
-    wanted = [row[0] for rows in written.values() if len({row[2] for row in rows}) > 1 for row in rows]
+            for person in history.concerned(row[1], row[12]):
+                written[id(person)].append(row)
+    wanted = list({row[0] for rows in written.values() if len({row[2] for row in rows}) > 1 for row in rows})
     statement = "SELECT id, left(body, %(most)s) FROM outreach_contactattempt WHERE id = ANY(%(ids)s)"
     return dict(read(statement, most=BODY_COMPARED, ids=wanted)) if wanted else {}
 
@@ -294,9 +273,3 @@ def longest_window(policies: Sequence[Policy]) -> timedelta:
     every = [limits for policy in policies for limits in policy.methods.values()]
     hours = max(max(limits.cooldown_hours, 24 * limits.warning_days) for limits in every)
     return max(timedelta(hours=hours), timedelta(days=settings.SIMILARITY_DAYS))
-
-
-def read(statement: str, **asked: object) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
-        return cursor.fetchall()
