@@ -1,4 +1,4 @@
-"""What the browser loads: one app.css, one app.js, one icons.svg and the favicon, each joined from small files.
+"""What the browser loads: one app.css, app.js, icons.svg and favicon, each joined from small files; the docs' script.
 
 A staticfiles finder, so runserver, WhiteNoise and collectstatic hand out the same bytes. It stands in for
 FileSystemFinder: the parts themselves are not published.
@@ -145,6 +145,10 @@ def script_files() -> list[Path]:
     return sorted((SOURCE / "js").glob(SCRIPTS))
 
 
+def docs_files() -> list[Path]:
+    return [SOURCE / "docs" / "api_docs.js"]
+
+
 def outline_files() -> list[Path]:
     return [SOURCE / "icons" / f"{name}.svg" for name in OWN_OUTLINES]
 
@@ -191,6 +195,7 @@ def shape(element: ElementTree.Element) -> str:
 JOINED: dict[str, tuple[Callable[[], list[Path]], Callable[[list[Path]], str]]] = {
     "app.css": (style_files, styles),
     "app.js": (script_files, scopes),
+    "api_docs.js": (docs_files, plain),
     "icons.svg": (outline_files, sprite),
     "favicon.svg": (favicon_files, plain),
 }

@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
-from psycopg_pool import PoolTimeout
+
+from crm.api.problems import Problem, answer_problem
+from crm.busy import BUSY, RETRY_AFTER_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
-RETRY_AFTER_SECONDS = "2"
+API_ROOT = "/api/"
 
 
 def refuse_nonsense(get_response: Handler) -> Handler:
@@ -70,17 +71,16 @@ class BusyMiddleware:
             # The first read of every request; from here on the view's own errors arrive below.
             request.user.is_authenticated  # noqa: B018
         except BUSY:
-            return busy()
+            return busy(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return busy() if isinstance(error, BUSY) else None
+        return busy(request) if isinstance(error, BUSY) else None
 
 
-BUSY = (OperationalError, InterfaceError, PoolTimeout)
-
-
-def busy() -> HttpResponse:
+def busy(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(API_ROOT):
+        return answer_problem(Problem("busy", headers={"Retry-After": RETRY_AFTER_SECONDS}))
     response = HttpResponse(render_to_string("503.html"), status=503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response

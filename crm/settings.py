@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "csp",
+    "ninja",
 ]
 
 MIDDLEWARE = [
@@ -174,6 +175,9 @@ COMPANY_POLICY_DEFAULTS = {
     "claim_minutes": 5,
 }
 SIMILARITY_DAYS = 30
+
+# The JSON API: "a token makes at most 600 calls a minute", however many processes answer them.
+API_CALLS_PER_MINUTE = number("API_CALLS_PER_MINUTE", default=600)
 
 # Static files
 

@@ -4,6 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from crm import views
+from crm.api import api
+from crm.api.door import addresses
+from leads.api import router as lead_routes
+from outreach.api import router as outreach_routes
+
+for routes in (lead_routes, outreach_routes):
+    api.add_router("", routes)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +21,7 @@ urlpatterns = [
     path("password/", views.PasswordChange.as_view(), name="password_change"),
     path("password/changed/", views.PasswordChanged.as_view(), name="password_change_done"),
     path("profile/", views.profile, name="profile"),
+    path("api/v1/", addresses(api)),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

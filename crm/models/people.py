@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -116,9 +117,36 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(company__isnull=False) | Q(is_staff=True), name="user_without_company_is_staff"
             ),
         ]
+        triggers = [
+            # However it comes about, whoever leaves or gets another role comes in by no token made before.
+            pgtrigger.Trigger(
+                name="end_tokens",
+                operation=pgtrigger.UpdateOf("is_active", "role"),
+                when=pgtrigger.After,
+                condition=pgtrigger.AnyChange("is_active", "role"),
+                func="UPDATE crm_apitoken SET revoked_at = clock_timestamp()"
+                " WHERE user_id = NEW.id AND revoked_at IS NULL; RETURN NULL;",
+            ),
+            # And whoever moves to another company leaves here what names them together with this one.
+            pgtrigger.Trigger(
+                name="leave_tokens",
+                operation=pgtrigger.UpdateOf("company_id"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.AnyChange("company"),
+                func="DELETE FROM crm_apitoken WHERE user_id = OLD.id;"
+                " DELETE FROM crm_idempotentcall WHERE user_id = OLD.id; RETURN NEW;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args, **kwargs) -> None:
+        """A new password ends the personal tokens made under the old one. A mere rehash of it is none."""
+        renewed = self._password is not None and not self._state.adding
+        super().save(*args, **kwargs)
+        if renewed:
+            self.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
 
     def clean(self) -> None:
         self.email = normalise_login(self.email)

@@ -1,0 +1,49 @@
+"""The addresses of the API as Django serves them: no login page, no HTML errors, and the limits in the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, re_path
+from ninja import NinjaAPI
+
+from crm.api.docs import docs
+from crm.api.problems import Problem, answer_problem
+
+View = Callable[..., HttpResponse]
+
+
+def addresses(api: NinjaAPI) -> tuple[list, str, str]:
+    """All addresses of the API, for one `path()` of the root map."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        pattern.callback = guarded(pattern.callback)
+    beside = [path("docs", docs, name="docs"), re_path("", guarded(nothing))]
+    return [*patterns, *beside], app_name, namespace
+
+
+def guarded(view: View) -> View:
+    """The API answers for itself who may come in, and always in JSON."""
+
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            response = answer_problem(Problem("not_found"))
+        if response.status_code == 405:
+            response = answer_problem(Problem("method_not_allowed", headers={"Allow": response["Allow"]}))
+        use = getattr(request, "api_use", None)
+        for name, value in (use.headers() if use else {}).items():
+            response[name] = value
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    answer.login_required = False
+    answer.csrf_exempt = True
+    return wraps(view)(answer) if hasattr(view, "__name__") else answer
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    raise Http404

@@ -1,0 +1,32 @@
+"""Who works for which company, and by which tokens their tools come in."""
+
+from crm.models.people import (
+    Company,
+    Role,
+    Theme,
+    User,
+    UserManager,
+    initials,
+    normalise_login,
+    tint,
+    validate_phone_region,
+    validate_time_zone,
+)
+from crm.models.tokens import ApiToken, ApiUse, IdempotentCall, Scope
+
+__all__ = [
+    "ApiToken",
+    "ApiUse",
+    "Company",
+    "IdempotentCall",
+    "Role",
+    "Scope",
+    "Theme",
+    "User",
+    "UserManager",
+    "initials",
+    "normalise_login",
+    "tint",
+    "validate_phone_region",
+    "validate_time_zone",
+]

@@ -1,0 +1,80 @@
+"""The list of leads: the filters and orders of the page, by keyset."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.db.models.functions import Upper
+from django.http import HttpRequest, HttpResponse
+from ninja import Query
+from pydantic import Field
+
+from crm.api.answers import answer
+from crm.api.fields import Id, Said, Text
+from crm.api.problems import invalid_field
+from crm.api.schema import problems
+from leads.api import router  # one address, one router
+from leads.api.shapes import LeadsOut, Method, Status, lead_json, shown
+from leads.models import LeadQuerySet
+from outreach.listing import SORTS, beyond, filtered, read_place, write_place
+
+MOST = 200
+
+
+class LeadPageOut(LeadsOut):
+    """A page of leads."""
+
+    next_cursor: str | None = Field(description="Give it as `cursor` for what comes after; null at the end.")
+
+
+class LeadFilters(Said):
+    q: Text | None = Field(None, max_length=200, description="Any part of name, organization or an address.")
+    status: Status | None = Field(None, description="Only this status.")
+    owner_id: Id | None = Field(None, description="Only leads of this colleague.")
+    method: Method | None = Field(None, description="Only those last contacted this way.")
+    untouched_days: int | None = Field(
+        None, ge=1, le=3_650, description="Only those nobody contacted in so many days, or ever."
+    )
+    do_not_contact: bool | None = Field(None, description="Only those who asked not to be contacted, or only others.")
+    sort: Literal["newest", "oldest", "count", "name"] = Field(
+        "newest", description="By last contact, newest or oldest first; most contacts first; by name."
+    )
+    limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
+    cursor: str | None = Field(None, max_length=1_500, description="`next_cursor` of the page before, same `sort`.")
+
+    def said(self) -> dict[str, object]:
+        """As the page's form says it."""
+        wish = {None: "", True: "yes", False: "no"}[self.do_not_contact]
+        return {
+            "q": self.q,
+            "status": self.status,
+            "owner": self.owner_id,
+            "method": self.method,
+            "untouched": self.untouched_days,
+            "do_not_contact": wish,
+        }
+
+
+@router.get(
+    "/leads", response=LeadPageOut, operation_id="list_leads", summary="List leads",
+    openapi_extra=problems("invalid"),
+)  # fmt: skip
+def leads(request: HttpRequest, asked: Query[LeadFilters]) -> HttpResponse:
+    """The leads of your company by these filters, each with its summary."""
+    found = filtered(request.auth, asked.said())
+    page, cursor = read_page(found, asked)
+    return answer({"data": [lead_json(lead) for lead in page], "total": found.count(), "next_cursor": cursor})
+
+
+def read_page(found: LeadQuerySet, asked: LeadFilters) -> tuple[list, str | None]:
+    """The leads after the cursor and where the next page begins. Raises Problem for what is no cursor of ours."""
+    sort = SORTS["" if asked.sort == "newest" else asked.sort]
+    leads = shown(found).annotate(last_upper=Upper("last_name"), first_upper=Upper("first_name"))
+    if asked.cursor is not None:
+        place = read_place(asked.cursor, sort)
+        if place is None:
+            raise invalid_field("cursor", "Give next_cursor of the page before with the same sort, or nothing.")
+        leads = leads.filter(beyond(sort, place, backwards=False))
+    page = list(leads.order_by(*sort.order())[: asked.limit + 1])
+    more = len(page) > asked.limit
+    return page[: asked.limit], write_place(page[asked.limit - 1], sort) if more else None
