@@ -46,6 +46,7 @@ STYLES = [
     "review",
     "steps",
     "notes",
+    "keys",
     "toast",
     "print",
 ]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from crm import views
+from crm import token_views, views
 from crm.api import api
 from crm.api.door import addresses
 from leads.api import router as lead_routes
@@ -21,6 +21,8 @@ urlpatterns = [
     path("password/", views.PasswordChange.as_view(), name="password_change"),
     path("password/changed/", views.PasswordChanged.as_view(), name="password_change_done"),
     path("profile/", views.profile, name="profile"),
+    path("profile/tokens/", token_views.create, name="token_create"),
+    path("profile/tokens/<uuid:token_id>/revoke/", token_views.revoke, name="token_revoke"),
     path("api/v1/", addresses(api)),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),

@@ -14,6 +14,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.forms import CleanCharField, ProfileForm
+from crm.token_views import profile_context
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -62,13 +63,14 @@ class PasswordChanged(auth.PasswordChangeDoneView):
 
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own name and how the pages look and listen."""
+    """One's own name, how the pages look and listen, and the tokens of one's tools."""
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         request.user.save(update_fields=ProfileForm.Meta.fields)
         messages.success(request, "Saved.")
         return redirect("profile")
-    return render(request, "registration/profile.html", {"form": form}, status=422 if form.errors else 200)
+    context = profile_context(request.user, form=form)
+    return render(request, "registration/profile.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
