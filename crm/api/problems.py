@@ -106,8 +106,10 @@ def as_problem(raised: Exception) -> Problem:
 def schema_error(found: Mapping) -> dict[str, str]:
     """From ("body", "said", "checks", 3, "email") only what the caller knows: checks.3.email."""
     source, *place = found["loc"]
-    place = place[1:] if source == "body" else place
-    return error(".".join(map(str, place)) or source, found["msg"].removeprefix("Value error, "), found["type"])
+    place = place[1:] if source in ("body", "query") and len(place) > 1 else place
+    # Kinds of a body are no fields.
+    names = [str(part) for part in place if " " not in str(part)]
+    return error(".".join(names) or source, found["msg"].removeprefix("Value error, "), found["type"])
 
 
 # The verbs' own names of what the API calls otherwise.

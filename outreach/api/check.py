@@ -53,11 +53,16 @@ class ChecksIn(Said):
     checks: list[QuestionIn] = Field(min_length=1, max_length=MOST, description="The questions, one for each person.")
 
 
+# Kinds of a body; with a space they are no names of fields, which keeps them out of errors.
+ONE, MANY = "one question", "many questions"
+
+
 def which(said: object) -> str:
-    return "many" if isinstance(said, dict) and "checks" in said or isinstance(said, ChecksIn) else "one"
+    is_many = "checks" in said if isinstance(said, dict) else isinstance(said, ChecksIn)
+    return MANY if is_many else ONE
 
 
-OneOrMany = Annotated[Annotated[CheckIn, Tag("one")] | Annotated[ChecksIn, Tag("many")], Discriminator(which)]
+OneOrMany = Annotated[Annotated[CheckIn, Tag(ONE)] | Annotated[ChecksIn, Tag(MANY)], Discriminator(which)]
 
 
 class ClaimOut(Schema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from django.conf import settings
 
@@ -13,7 +14,8 @@ from outreach.guard import reading
 from outreach.guard.check import judge
 from outreach.guard.facts import TAKE, Facts, read, read_facts
 from outreach.guard.question import Question
-from outreach.guard.verdict import Verdict
+from outreach.guard.verdict import Answer, Verdict
+from outreach.models import Direction
 
 
 def neighbours(body: int, texts: int) -> str:
@@ -54,11 +56,22 @@ def check_all(asked: Sequence[tuple[Lead, Question]]) -> list[Verdict]:
     """Answer each of these questions of one user about leads of one company, as `check` does, in two queries."""
     leads = list({lead.id: lead for lead, _ in asked}.values())
     facts = {found.lead.id: found for found in read_facts(leads)}
-    outbound = [question for _, question in asked if question.direction == "outbound"]
-    if outbound:
-        compares = any(question.subject or question.body for question in outbound)
-        read_nearby_all(list(facts.values()), outbound[0].user, WITH_TEXTS if compares else WITHOUT_TEXTS)
-    return [judge(question, facts[lead.id]) for lead, question in asked]
+    verdicts = [judge(question, facts[lead.id]) for lead, question in asked]
+    # As in `check`: nothing that colleagues wrote changes the others.
+    is_open = [
+        verdict.answer != Answer.BLOCK and question.direction == Direction.OUTBOUND
+        for verdict, (_, question) in zip(verdicts, asked, strict=True)
+    ]
+    if not any(is_open):
+        return verdicts
+    still = list(compress(asked, is_open))
+    compares = any(question.subject or question.body for _, question in still)
+    wanted = {lead.id: facts[lead.id] for lead, _ in still}
+    read_nearby_all(list(wanted.values()), still[0][1].user, WITH_TEXTS if compares else WITHOUT_TEXTS)
+    return [
+        judge(question, facts[lead.id]) if open_ else verdict
+        for verdict, open_, (lead, question) in zip(verdicts, is_open, asked, strict=True)
+    ]
 
 
 def read_nearby_all(facts: Sequence[Facts], user: User, statement: Prepared) -> None:
