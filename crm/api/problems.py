@@ -11,7 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, Permiss
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError
+from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as SchemaError
 
 from crm.busy import BUSY, RETRY_AFTER_SECONDS
@@ -85,6 +85,9 @@ def as_problem(raised: Exception) -> Problem:
     """What any exception is answered with."""
     if isinstance(raised, Problem):
         return raised
+    if isinstance(raised.__cause__, Problem):
+        # The framework wraps what its parser raises.
+        return raised.__cause__
     if isinstance(raised, AuthenticationError):
         return Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     if isinstance(raised, SchemaError):
@@ -106,7 +109,7 @@ def as_problem(raised: Exception) -> Problem:
 def schema_error(found: Mapping) -> dict[str, str]:
     """From ("body", "said", "checks", 3, "email") only what the caller knows: checks.3.email."""
     source, *place = found["loc"]
-    place = place[1:] if source in ("body", "query") and len(place) > 1 else place
+    place = place[1:] if source == "body" or len(place) > 1 else place
     # Kinds of a body are no fields.
     names = [str(part) for part in place if " " not in str(part)]
     return error(".".join(names) or source, found["msg"].removeprefix("Value error, "), found["type"])
@@ -132,5 +135,5 @@ def register(api: NinjaAPI) -> None:
     def handle(request: HttpRequest, raised: Exception) -> HttpResponse:
         return answer_problem(as_problem(raised))
 
-    for kind in (Exception, Http404, AuthenticationError, SchemaError):
+    for kind in (Exception, Http404, HttpError, SchemaError):
         api.add_exception_handler(kind, handle)

@@ -41,6 +41,8 @@ def problem_schemas() -> dict[str, object]:
 def describe(path: str, method: str, operation: dict) -> None:
     """Add the errors of the operation, each with its codes, and the header of retries."""
     codes = [*ANY_CALL, *operation.pop("x-codes", ())]
+    for parameter in operation.get("parameters", ()):
+        describe_parameter(parameter)
     if "{" in path:
         codes.append("not_found")
     if operation.get("parameters"):
@@ -54,6 +56,18 @@ def describe(path: str, method: str, operation: dict) -> None:
         **{str(status): answer for status, answer in operation["responses"].items()},
         **error_responses(dict.fromkeys(codes)),
     }
+
+
+IDS = {"lead_id": "A lead of your company.", "contact_id": "A contact with a lead of your company."}
+
+
+def describe_parameter(parameter: dict) -> None:
+    """A parameter that is left out is not null: an address cannot say that."""
+    given = [one for one in parameter["schema"].get("anyOf", ()) if one != {"type": "null"}]
+    if len(given) == 1:
+        parameter["schema"] = {**parameter["schema"], **given[0]}
+        del parameter["schema"]["anyOf"]
+    parameter.setdefault("description", IDS.get(parameter["name"], ""))
 
 
 def key_parameter() -> dict[str, object]:

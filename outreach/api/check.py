@@ -44,12 +44,16 @@ class QuestionIn(Address):
 
 
 class CheckIn(QuestionIn):
+    """A question about one person."""
+
     claim: Truth = Field(
         False, description="Also show colleagues that you are writing to this person now; logging frees it."
     )
 
 
 class ChecksIn(Said):
+    """Questions about many."""
+
     checks: list[QuestionIn] = Field(min_length=1, max_length=MOST, description="The questions, one for each person.")
 
 

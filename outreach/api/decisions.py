@@ -57,6 +57,8 @@ class DecisionsOut(Schema):
 
 
 class DecisionFilters(Said):
+    """What the decisions are narrowed to, and their page."""
+
     kind: Literal["refused", "overridden", "collision"] | None = Field(None, description="Only these.")
     rule: RuleCode | None = Field(None, description="Only this rule.")
     user_id: Id | None = Field(None, description="Only contacts of this user.")

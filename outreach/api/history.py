@@ -91,6 +91,8 @@ class HistoryOut(Schema):
 
 
 class HistoryFilters(Said):
+    """What the history is narrowed to, and its page."""
+
     method: Method | None = Field(None, description="Only this method.")
     direction: Direction | None = Field(None, description="Only what we sent, or what they sent.")
     user_id: Id | None = Field(None, description="Only what this user did.")

@@ -28,6 +28,8 @@ class LeadPageOut(LeadsOut):
 
 
 class LeadFilters(Said):
+    """What the list is narrowed to, its order and its page."""
+
     q: Text | None = Field(None, max_length=200, description="Any part of name, organization or an address.")
     status: Status | None = Field(None, description="Only this status.")
     owner_id: Id | None = Field(None, description="Only leads of this colleague.")
