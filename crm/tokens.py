@@ -15,7 +15,7 @@ from crm.text import clean_text
 
 # Known at a glance in a log or a repository, also to scanners for leaked secrets.
 PREFIX = "tandem_"
-RANDOM_BYTES = 32
+RANDOM_BYTES = 24
 HINT_LENGTH = len(PREFIX) + 4
 DEFAULT_DAYS = 90
 LONGEST_DAYS = 365
@@ -70,7 +70,7 @@ def clean_days(days: int) -> int:
 
 
 def digest(secret: str) -> str:
-    """What is stored and looked up: the secret has 256 random bits, so a fast hash keeps it as well as a slow one."""
+    """What is stored and looked up: the secret has 192 random bits, so a fast hash keeps it as well as a slow one."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -70,6 +70,10 @@ BAD_CHECKS = [
 ]  # fmt: skip
 
 
+# What is named instead of a field that was left out, or that goes with another.
+MISSED = {"body", "method", "responded", "response_at", "last_name", "lead_id"}
+
+
 @pytest.fixture
 def tool(alice) -> Tool:
     return Tool(alice)

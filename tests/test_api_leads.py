@@ -55,8 +55,10 @@ def test_the_summary_follows_from_the_contacts(tool, lead, alice):
     assert said["last_contacted_by"] == {"id": str(alice.id), "name": "Alice Jones"}
 
 
-def test_somebody_who_is_here_already_is_said_and_made_again_only_on_demand(tool):
-    first = tool.post("/leads", NEW).json()
+def test_somebody_who_is_here_already_is_said_and_made_again_only_on_demand(tool, alice):
+    made = tool.post("/leads", {**NEW, "owner_id": str(alice.id)}).json()
+    tool.post(f"/leads/{made['id']}/contacts", {"method": "call"})
+    first = tool.get(f"/leads/{made['id']}").json()
     same = {"last_name": "Mueller", "email": "dana+news@acme.example"}
     answer = tool.post("/leads", same)
     assert (answer.status_code, answer.json()["code"]) == (409, "duplicate_person")

@@ -22,7 +22,7 @@ from tests.factories import AttemptFactory, CompanyFactory
 
 pytestmark = pytest.mark.django_db
 
-SECRET = re.compile(r"tandem_[0-9a-f]{64}")
+SECRET = re.compile(r"tandem_[0-9a-f]{48}")
 FORM = {"name": "Mail add-on", "scope": "write", "days": "90"}
 
 

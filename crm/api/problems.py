@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as SchemaError
 
+from crm.api.answers import plain
 from crm.busy import BUSY, RETRY_AFTER_SECONDS
 
 logger = logging.getLogger("django.request")
@@ -68,7 +69,7 @@ def answer_problem(problem: Problem) -> HttpResponse:
     }
     if problem.errors:
         said["errors"] = problem.errors
-    body = json.dumps({**said, **problem.more}, ensure_ascii=False)
+    body = json.dumps({**said, **problem.more}, ensure_ascii=False, default=plain)
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=problem.headers)
 
 

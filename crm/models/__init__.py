@@ -1,6 +1,7 @@
 """Who works for which company, and by which tokens their tools come in."""
 
 from crm.models.people import (
+    AVATAR_TINTS,
     Company,
     Role,
     Theme,
@@ -15,6 +16,7 @@ from crm.models.people import (
 from crm.models.tokens import ApiToken, ApiUse, IdempotentCall, Scope
 
 __all__ = [
+    "AVATAR_TINTS",
     "ApiToken",
     "ApiUse",
     "Company",

@@ -56,14 +56,10 @@ def create(request: HttpRequest, said: LeadIn) -> HttpResponse:
     except AlreadyHere as here:
         raise Problem(
             "duplicate_person",
-            lead=plain_lead(here.leads[0].id, user),
-            lead_ids=[str(lead.id) for lead in here.leads],
+            lead=read_lead(here.leads[0].id, user),
+            lead_ids=[lead.id for lead in here.leads],
         ) from here
     return answer(read_lead(lead.id, user), status=201, Location=f"{request.path}/{lead.id}")
-
-
-def plain_lead(lead_id: UUID, user: User) -> dict[str, object]:
-    return {name: str(value) if isinstance(value, UUID) else value for name, value in read_lead(lead_id, user).items()}
 
 
 @router.get("/leads/{uuid:lead_id}", response=LeadOut, operation_id="read_lead", summary="Read a lead")

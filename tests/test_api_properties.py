@@ -1,0 +1,38 @@
+"""Schemathesis against the running server: whatever the document admits or forbids, every check holds.
+
+All checks and phases; SCHEMATHESIS_EXAMPLES=500 for a long run, a few by default.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.api import Tool
+from tests.factories import AttemptFactory
+from tests.servers import served
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+LIMIT_SECONDS = 3_600
+
+
+def test_the_running_api_does_what_its_document_says(lead, mona, alice):
+    AttemptFactory(lead=lead, user=alice)
+    secret = Tool(mona).secret
+    with served(API_CALLS_PER_MINUTE="1000000") as address:
+        command = [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
+            *(f"{address}/api/v1/openapi.json", "--header", f"Authorization: Bearer {secret}", "--no-color"),
+            *("--max-examples", EXAMPLES, "--seed", "1", "--continue-on-failure", "--warnings", "off"),
+        ]
+        ended = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+    assert ended.returncode == 0, ended.stdout
+    assert "Stateful" in ended.stdout and "11 selected / 11 total" in ended.stdout
