@@ -57,6 +57,20 @@ def test_a_small_run_measures_each_work(dropped_afterwards) -> None:
     assert not Company.objects.filter(name="Bench Ltd").exists()
 
 
+API_WORKS = [
+    "log a contact, distinct leads", "log a contact, one hot lead", "history of 50", "50 of a history of 5,000",
+    "check of 1", "check of 500",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_small_run_measures_the_api_with_both_servers(dropped_afterwards) -> None:
+    report = bench("api", "--quick", "--leads", "400", "--attempts", "2000")
+    for work in API_WORKS:
+        for server in ("ASGI, 1 process", "WSGI, 2 workers"):
+            assert re.search(rf"^{work} +{server}( +\d[\d.]*){{5}}$", report, re.MULTILINE), report
+
+
 def test_the_real_database_is_never_loaded(db) -> None:
     with pytest.raises(ProgrammingError, match="over the real database"):
         load(10, 10)

@@ -65,7 +65,9 @@ class DecisionFilters(Said):
     lead_id: Id | None = Field(None, description="Only contacts with this lead.")
     unreviewed: bool = Field(False, description="Only those a manager has yet to review.")
     limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
-    cursor: str | None = Field(None, max_length=60, description="`next_cursor` of the page before.")
+    cursor: str | None = Field(
+        None, max_length=60, pattern="^[0-9a-f.-]+$", description="`next_cursor` of the page before."
+    )
 
     def narrow(self, decisions: GuardDecisionQuerySet) -> GuardDecisionQuerySet:
         said = {name: getattr(self, name) for name in ("kind", "rule", "user_id", "lead_id")}

@@ -98,7 +98,9 @@ class HistoryFilters(Said):
     user_id: Id | None = Field(None, description="Only what this user did.")
     voided: bool = Field(False, description="Voided contacts too; they are left out otherwise.")
     limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
-    cursor: str | None = Field(None, max_length=60, description="`next_cursor` of the page before.")
+    cursor: str | None = Field(
+        None, max_length=60, pattern="^[0-9a-f.-]+$", description="`next_cursor` of the page before."
+    )
 
 
 @router.get(

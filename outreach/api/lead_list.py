@@ -42,7 +42,9 @@ class LeadFilters(Said):
         "newest", description="By last contact, newest or oldest first; most contacts first; by name."
     )
     limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
-    cursor: str | None = Field(None, max_length=1_500, description="`next_cursor` of the page before, same `sort`.")
+    cursor: str | None = Field(
+        None, max_length=5_000, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before, same `sort`."
+    )
 
     def said(self) -> dict[str, object]:
         """As the page's form says it."""

@@ -39,7 +39,8 @@ def is_loaded(leads: int, attempts: int, clear_needed: int) -> bool:
         if not cursor.fetchone()[0]:
             return False
     found = ContactAttempt.objects.count()
-    same = Lead.objects.count() == leads and attempts <= found <= attempts * 1.2
+    # The API's works have some leads of their own.
+    same = leads <= Lead.objects.count() <= leads + 10 and attempts <= found <= attempts * 1.2
     return same and len(clear_leads(clear_needed)) == clear_needed
 
 

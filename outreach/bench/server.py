@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -29,8 +29,8 @@ class Server:
         self.stopped = threading.Event()
 
     def sample(self) -> float:
-        """The resident memory of the process now, in MiB."""
-        return self.process.memory_info().rss / MIB
+        """The resident memory of the process and its workers now, in MiB."""
+        return sum(one.memory_info().rss for one in (self.process, *self.process.children())) / MIB
 
     def watch(self) -> None:
         while not self.stopped.wait(SAMPLE_SECONDS):
@@ -40,12 +40,21 @@ class Server:
                 return
 
 
+def daphne(port: int) -> list[str]:
+    """One ASGI process."""
+    return ["daphne", "-v", "0", "-b", HOST, "-p", str(port), "crm.asgi:application"]
+
+
+def gunicorn(port: int) -> list[str]:
+    """Two WSGI workers."""
+    return ["gunicorn", "--log-level", "warning", "-w", "2", "-b", f"{HOST}:{port}", "crm.wsgi:application"]
+
+
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Start daphne with this process' own environment and settings, and end it afterwards."""
+def running_server(command: Callable[[int], list[str]] = daphne) -> Iterator[Server]:
+    """Start a server with this process' own environment and settings, and end it afterwards."""
     port = free_port()
-    command = [sys.executable, "-m", "daphne", "-v", "0", "-b", HOST, "-p", str(port), "crm.asgi:application"]
-    process = subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", *command(port)], env=os.environ, stdout=subprocess.DEVNULL)
     server = Server(process, port)
     try:
         wait_until_ready(process, port)

@@ -20,7 +20,6 @@ from outreach.guard import reading
 from outreach.guard.verdict import Previous
 from outreach.models import SEAT_SECONDS
 
-
 # An enum makes its list of values anew each time it is asked.
 METHODS = tuple(ContactMethod.values)
 

@@ -12,11 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from outreach.bench import database
+from outreach.bench.api_run import clear_needed, report_api, run_api
 from outreach.bench.guard import compare_persons
 from outreach.bench.load import is_loaded, load
 from outreach.bench.report import report
 from outreach.bench.run import Size, run
-from outreach.bench.server import running_server
+from outreach.bench.server import gunicorn, running_server
 
 FULL = Size(rounds=4, alone=25, together=48, visible=5)
 ASKED_EACH_ROUND = 50
@@ -25,11 +26,12 @@ ORIGIN = "https://bench.localhost"
 
 
 class Command(BaseCommand):
-    help = "Measures pages, logging and live events beside the bare SQL of the same work."
+    help = "Measures pages, logging and live events, or the API, beside the bare SQL of the same work."
     # In production settings the checks ask for Redis, which one process does not need.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", nargs="?", choices=["pages", "api"], default="pages", help="What is measured.")
         parser.add_argument("--leads", type=int, default=10_000)
         parser.add_argument("--attempts", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, help="More rounds, steadier figures.")
@@ -56,19 +58,35 @@ class Command(BaseCommand):
         if ended.returncode:
             raise CommandError("The measurement failed; see above.", returncode=ended.returncode)
 
-    def measure(self, *, leads: int, attempts: int, rounds: int | None, quick: bool, **options: object) -> None:
+    def measure(self, *, what: str, rounds: int | None, quick: bool, **options: int) -> None:
+        measure = self.measure_api if what == "api" else self.measure_pages
+        measure(rounds, quick, leads=options["leads"], attempts=options["attempts"])
+
+    def measure_pages(self, rounds: int | None, quick: bool, **amounts: int) -> None:
         size = chosen_size(rounds, quick)
-        if leads < 3 * size.clear_leads:
-            raise CommandError(f"This many calls need at least {3 * size.clear_leads:,} leads.")
-        call_command("migrate", verbosity=0)
-        if not is_loaded(leads, attempts, size.clear_leads):
-            self.stdout.write("Loading …")
-            load(leads, attempts)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        self.prepare(size.clear_leads, **amounts)
         with running_server() as server:
             result = run(server, size)
         asked = compare_persons(size.rounds * ASKED_EACH_ROUND)
-        self.stdout.write(report(result, asked, server, size, leads=leads, attempts=attempts))
+        self.stdout.write(report(result, asked, server, size, **amounts))
+
+    def measure_api(self, rounds: int | None, quick: bool, **amounts: int) -> None:
+        rounds, calls = rounds or (1 if quick else 3), 16 if quick else 320
+        self.prepare(clear_needed(rounds, calls, servers=2), **amounts)
+        with running_server() as asgi, running_server(gunicorn) as wsgi:
+            servers = {"ASGI, 1 process": asgi, "WSGI, 2 workers": wsgi}
+            result = run_api(servers, rounds, calls)
+        self.stdout.write(report_api(result, servers))
+
+    def prepare(self, clear_leads: int, *, leads: int, attempts: int) -> None:
+        """Load the database, unless an earlier run left what is needed."""
+        if leads < 3 * clear_leads:
+            raise CommandError(f"This many calls need at least {3 * clear_leads:,} leads.")
+        call_command("migrate", verbosity=0)
+        if not is_loaded(leads, attempts, clear_leads):
+            self.stdout.write("Loading …")
+            load(leads, attempts)
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def environment(static_root: str) -> dict[str, str]:
@@ -81,6 +99,7 @@ def environment(static_root: str) -> dict[str, str]:
         "TANDEM_ORIGINS": ORIGIN,
         "TANDEM_SECRET_KEY": settings.SECRET_KEY,
         "TANDEM_TRUSTED_PROXIES": "1",
+        "API_CALLS_PER_MINUTE": "100000000",
         "REDIS_URL": "",
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,0 +1,8 @@
+"""HTTP alone, for WSGI workers beside the ASGI process that holds the sockets; they share events over REDIS_URL."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+application = get_wsgi_application()

@@ -1,0 +1,103 @@
+"""What is measured of the API: each work once through the server and once as bare SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import cycle, repeat
+from uuid import UUID
+
+import psycopg
+from django.utils import timezone
+
+from crm.ids import new_id
+from crm.models import User
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.bench import api_sql, sql
+from outreach.bench.api_tool import Tool
+from outreach.bench.load import clear_leads, copy
+from outreach.bench.works import BODY, SUBJECT, fetched
+from outreach.models import ContactAttempt, ContactPolicy, Direction
+from outreach.repair import rebuild_in_batches
+
+AT_ONCE = 16
+CHECKED = 500
+HISTORIES = {"Fifty": 50, "Thousands": 5_000}
+HOT = "Hot"
+
+
+@dataclass(frozen=True)
+class ApiWork:
+    """items: what is worked on, one for each call: a lead, or many. at_once: how many calls."""
+
+    name: str
+    items: Iterator[object]
+    through_server: Callable[[Tool, object], object]
+    as_sql: Callable[[psycopg.Connection, object], object]
+    at_once: int = AT_ONCE
+
+
+def api_works(user: User, clear_needed: int) -> list[ApiWork]:
+    fifty, thousands = (history_lead(user, name, length) for name, length in HISTORIES.items())
+    hot = history_lead(user, HOT, 50)
+    let_calls_through(user)
+    clear = iter([lead_id for lead_id, _ in clear_leads(clear_needed)])
+    known = list(Lead.objects.order_by("id").values_list("id", flat=True)[:CHECKED])
+    given = {"company": user.company_id, "user": user.id, "user_name": user.name, "methods": ContactMethod.values}
+
+    def run(statement: str, name: str = "lead") -> Callable[[psycopg.Connection, object], object]:
+        texts = {"subject": SUBJECT, "body": BODY}
+        return lambda connection, item: fetched(connection, statement, {**given, **texts, "id": new_id(), name: item})
+
+    return [
+        ApiWork("log a contact, distinct leads", clear, log("email"), run(sql.LOG_CONTACT)),
+        ApiWork("log a contact, one hot lead", repeat(hot), log("call"), run(api_sql.LOG_CALL)),
+        ApiWork("history of 50", repeat(fifty), get_history, run(api_sql.HISTORY)),
+        ApiWork("50 of a history of 5,000", repeat(thousands), get_history, run(api_sql.HISTORY)),
+        ApiWork("check of 1", cycle(known), check, lambda c, item: run(api_sql.CHECK, "leads")(c, [item])),
+        ApiWork(f"check of {CHECKED}", repeat(known), check_many, run(api_sql.CHECK, "leads"), at_once=2),
+    ]
+
+
+def log(method: str) -> Callable[[Tool, object], object]:
+    said = {"method": method, "direction": "outbound", "subject": SUBJECT, "body": BODY}
+    return lambda tool, lead: tool.post(f"/leads/{lead}/contacts", said)
+
+
+def get_history(tool: Tool, lead: object) -> object:
+    return tool.get(f"/leads/{lead}/contacts?limit=50")
+
+
+def check(tool: Tool, lead: object) -> object:
+    return tool.post("/contacts/check", {"lead_id": str(lead), "method": "email"})
+
+
+def check_many(tool: Tool, leads: list[UUID]) -> object:
+    return tool.post("/contacts/check", {"checks": [{"lead_id": str(lead), "method": "email"} for lead in leads]})
+
+
+def let_calls_through(user: User) -> None:
+    """Calls have no cooldown and no warning here, so that the hot lead may be called on and on."""
+    limits = {"cooldown_hours": 0, "warning_days": 0}
+    ContactPolicy.objects.update_or_create(company=user.company, method=ContactMethod.CALL, defaults=limits)
+
+
+def history_lead(user: User, name: str, length: int) -> UUID:
+    """A lead with a history of this length, old enough to be in nobody's way."""
+    lead, is_new = Lead.objects.get_or_create(company=user.company, last_name=name, first_name="Bench")
+    if is_new:
+        start = timezone.now() - timedelta(days=300)
+        copy(ContactAttempt, (attempt(lead, user, start + timedelta(minutes=n)) for n in range(length)))
+        for _ in rebuild_in_batches([lead.id], size=1):
+            pass
+    return lead.id
+
+
+def attempt(lead: Lead, user: User, at) -> dict[str, object]:
+    return {
+        "id": new_id(), "company_id": lead.company_id, "lead_id": lead.id, "user_id": user.id, "user_name": user.name,
+        "method": ContactMethod.EMAIL, "direction": Direction.OUTBOUND, "subject": SUBJECT, "body": BODY,
+        "occurred_at": at, "created_at": at,
+    }  # fmt: skip
