@@ -34,6 +34,8 @@ class Invariant:
     sentence: str
     select: Callable[[], tuple[str, dict[str, object]]]
     repairable: bool = False
+    # Puts right what drifted, of one company or of all, and returns how much that was.
+    repair: Callable[[UUID | None], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,13 @@ class Offenders:
 registered: list[Invariant] = []
 
 
-def invariant(number: int, sentence: str, *, repairable: bool = False):
+def invariant(
+    number: int, sentence: str, *, repairable: bool = False, repair: Callable[[UUID | None], int] | None = None
+):
     """Register a function returning the SELECT of the offenders, alone or with its parameters.
 
     repairable: the offenders are leads whose summary drifted; rebuilding it repairs them.
+    repair: what `--fix` calls instead, for anything else that is derived.
     """
 
     def register(function: Callable[[], object]) -> Callable[[], object]:
@@ -56,7 +61,7 @@ def invariant(number: int, sentence: str, *, repairable: bool = False):
             said = function()
             return (said, {}) if isinstance(said, str) else said
 
-        registered.append(Invariant(number, sentence, select, repairable))
+        registered.append(Invariant(number, sentence, select, repairable, repair))
         return function
 
     return register

@@ -28,6 +28,7 @@ TRUSTED_PROXIES = number("TANDEM_TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
     "daphne",  # first: makes runserver speak ASGI
+    "analytics",  # before outreach: its `bench` knows one more kind
     "crm",
     "leads",
     "outreach",

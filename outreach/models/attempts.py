@@ -165,10 +165,10 @@ class ContactAttempt(models.Model):
             ),
             # One rep's contacts over time.
             models.Index(F("user"), F("occurred_at").desc(), name="attempt_rep"),
-            # The company's numbers over time, answered from the index alone.
+            # The company's numbers over time that no summary holds (persons, medians), answered from the index alone.
             models.Index(
-                fields=["company", "occurred_at"], include=["method", "direction", "responded", "response_at", "user"],
-                name="attempt_company_time",
+                fields=["company", "occurred_at"], condition=Q(voided_at__isnull=True), name="attempt_numbers",
+                include=["lead", "method", "direction", "responded", "response_at", "user"],
             ),
             # Which inbound answers an attempt, also asked by the foreign key.
             models.Index(fields=["in_reply_to"], condition=Q(in_reply_to__isnull=False), name="attempt_in_reply_to"),

@@ -46,13 +46,14 @@ def find_company(name: str | None) -> UUID | None:
 
 
 def repair(company_id: UUID | None) -> int:
-    """Rebuild the summaries that are wrong now, a few at a time."""
+    """Rebuild the summaries that are wrong now, a few at a time, and whatever else has a repair of its own."""
     drifted: set[UUID] = set()
+    repaired = sum(known.repair(company_id) for known in all_invariants() if known.repair)
     for known in all_invariants():
         if known.repairable:
             found = find_offenders(known, company_id=company_id, shown=NO_LIMIT)
             drifted.update(map(UUID, found.ids))
-    return sum(len(repaired) for _, repaired in rebuild_in_batches(sorted(drifted), size=BATCH))
+    return repaired + sum(len(found) for _, found in rebuild_in_batches(sorted(drifted), size=BATCH))
 
 
 def listed(offenders: Offenders) -> str:
