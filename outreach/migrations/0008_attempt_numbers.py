@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["company", "occurred_at"],
                 condition=models.Q(("voided_at__isnull", True)),
-                include=["lead", "method", "direction", "responded", "response_at", "user"],
+                include=["id", "lead", "method", "direction", "responded", "response_at", "user"],
                 name="attempt_numbers",
             ),
         ),

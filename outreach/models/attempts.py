@@ -168,7 +168,7 @@ class ContactAttempt(models.Model):
             # The company's numbers over time that no summary holds (persons, medians), answered from the index alone.
             models.Index(
                 fields=["company", "occurred_at"], condition=Q(voided_at__isnull=True), name="attempt_numbers",
-                include=["lead", "method", "direction", "responded", "response_at", "user"],
+                include=["id", "lead", "method", "direction", "responded", "response_at", "user"],
             ),
             # Which inbound answers an attempt, also asked by the foreign key.
             models.Index(fields=["in_reply_to"], condition=Q(in_reply_to__isnull=False), name="attempt_in_reply_to"),
