@@ -53,7 +53,7 @@ def rate(report: Report) -> Tile:
 def average(report: Report) -> Tile:
     before = average_seconds(report.before)
     return Tile(
-        "average", "Average response time", *words.length(report.average),
+        "average", "Avg. response time", *words.length(report.average),
         words.change_of_length(report.average, before), answers(report), "answered",
     )  # fmt: skip
 
