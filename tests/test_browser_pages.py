@@ -38,6 +38,7 @@ PAGES = {
     "ask": "/leads/{lead}/notes/",
     "notes": "/notes/",
     "policy": "/policy/",
+    "analytics": "/analytics/",
     "profile": "/profile/",
     "password": "/password/",
 }
@@ -47,6 +48,9 @@ MANAGERS_PAGES = {
     "review accepted": "/review/?show=fine",
     "review filtered to nothing": "/review/?kind=block&rule=claimed",
     "review with a filter that is none": "/review/?rule=pigeon",
+    "analytics of everybody": "/analytics/?direction=all&all_reps=1",
+    "analytics of no days": "/analytics/?from_date=2001-01-01&to_date=2001-01-02",
+    "rows of the analytics": "/analytics/rows/?show=people",
     "policy": "/policy/",
     "policy previewed": "/policy/preview/",
 }

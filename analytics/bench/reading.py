@@ -1,0 +1,79 @@
+"""How long the report takes, by turns with the founding queries on the same data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+from django.db import connection
+from django.http import QueryDict
+
+from analytics import founding as answers
+from analytics.bench import founding
+from analytics.contacts import read_first, read_hours, read_links, read_median, read_people
+from analytics.filters import Asked, ReportForm
+from analytics.guard_score import read_guard_score
+from analytics.queries import read_counts
+from analytics.report import read_report
+from crm.models import User
+
+ROUNDS = 15
+
+
+def prepare() -> None:
+    """Copy the attempts into the founding table, and leave both tables as a quiet night would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        for statement in founding.TABLE.split(";"):
+            cursor.execute(statement)
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+def measure(user: User) -> dict[str, float]:
+    """Milliseconds of each work, the median of the rounds."""
+    asked = ReportForm(QueryDict(), viewer=user).asked()
+    took: dict[str, list[float]] = {name: [] for name in works(asked)}
+    for _ in range(ROUNDS):
+        for name, work in works(asked).items():
+            began = time.perf_counter()
+            work()
+            took[name].append((time.perf_counter() - began) * 1_000)
+    return {name: median(times) for name, times in took.items()}
+
+
+def works(asked: Asked) -> dict[str, Callable[[], object]]:
+    links = read_links(asked.company_id)
+    ours = {
+        "by channel": lambda: answers.by_channel(asked),
+        "response time": lambda: answers.response_time(asked),
+        "top performers": lambda: answers.top_performers(asked),
+        "what the summary holds": lambda: read_counts(asked),
+        "people, two spans": lambda: read_people(asked, links),
+        "median, two spans": lambda: read_median(asked),
+        "first contacts": lambda: read_first(asked, links),
+        "hours of answers": lambda: read_hours(asked),
+        "the guard's score": lambda: read_guard_score(asked),
+        "the whole report": lambda: read_report(asked),
+    }
+    theirs = {f"founding {name}": run(statement, asked) for name, statement in founding.QUERIES.items()}
+    return {**ours, **theirs}
+
+
+def run(statement: str, asked: Asked) -> Callable[[], object]:
+    def fetch() -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"company": asked.company_id})
+            return cursor.fetchall()
+
+    return fetch
+
+
+def sizes() -> dict[str, float]:
+    """MiB of each table with its indexes, and of the index that the report reads."""
+    names = ["outreach_contactattempt", "attempt_numbers", "analytics_dailysummary", "founding_contact_attempts"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, pg_total_relation_size(name::regclass) / 1048576.0 FROM unnest(%s::text[]) AS name", [names]
+        )
+        return {name: float(size) for name, size in cursor.fetchall()}

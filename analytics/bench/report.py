@@ -1,0 +1,49 @@
+"""The tables at the end of a run, plain enough for a README."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from statistics import median
+
+from analytics.bench import founding
+from analytics.bench.writing import WRITERS, Rates
+from outreach.bench.database import server_version
+
+HEADING = f"{'30 days, in ms':<26}{'here':>9}{'founding':>10}{'ratio':>8}"
+
+
+def report(attempts: int, times: dict[str, float], rates: dict[str, Rates], sizes: dict[str, float]) -> str:
+    return "\n".join([introduction(attempts), "", *reading(times), "", *writing(rates), "", *disk(sizes)])
+
+
+def introduction(attempts: int) -> str:
+    return (
+        f"{attempts:,} contacts of one company in a year. Python {platform.python_version()}, "
+        f"PostgreSQL {server_version()}, {os.cpu_count()} cores."
+    )
+
+
+def reading(times: dict[str, float]) -> Iterator[str]:
+    yield HEADING
+    yield "-" * len(HEADING)
+    for name, took in times.items():
+        if name.startswith("founding "):
+            continue
+        theirs = times.get(f"founding {name}")
+        yield f"{name:<26}{took:>9.2f}" + (f"{theirs:>10.2f}{theirs / took:>7.1f}x" if theirs else "")
+    ours, theirs = times["what the summary holds"], sum(times[f"founding {name}"] for name in founding.QUERIES)
+    yield f"{'all of these three at once':<26}{ours:>9.2f}{theirs:>10.2f}{theirs / ours:>7.1f}x"
+
+
+def writing(rates: dict[str, Rates]) -> Iterator[str]:
+    heading = f"{f'log, {WRITERS} writers, per s':<28}{'with':>8}{'without':>9}{'ratio':>7}"
+    yield heading
+    yield "-" * len(heading)
+    for name, found in rates.items():
+        yield f"{name:<28}{median(found.kept):>8.0f}{median(found.without):>9.0f}{found.ratio:>7.2f}"
+
+
+def disk(sizes: dict[str, float]) -> Iterator[str]:
+    yield "On disk with indexes, in MiB: " + ", ".join(f"{name} {size:,.1f}" for name, size in sizes.items()) + "."

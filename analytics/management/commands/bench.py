@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+
+from django.core.management import call_command
+from django.db import connection
+
+from analytics.bench import reading, writing
+from analytics.bench.report import report
+from crm.models import User
+from outreach.bench.load import clear_leads, is_loaded, load
+from outreach.bench.server import running_server
+from outreach.management.commands.bench import Command as OutreachCommand
+
+SIZES = [10_000, 1_000_000]
+
+
+class Command(OutreachCommand):
+    """`bench` measures pages and logging as outreach does, `bench analytics` the report."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("what", nargs="?", choices=["pages", "analytics"], default="pages")
+        parser.add_argument(
+            "--sizes", type=int, nargs="+", default=SIZES, help="For analytics: numbers of contacts, such as 10000000."
+        )
+
+    def measure(self, *, what: str, sizes: list[int], **options: object) -> None:
+        if what == "pages":
+            super().measure(**options)
+        else:
+            call_command("collectstatic", interactive=False, verbosity=0)
+            for size in sizes:
+                self.measure_report(int(str(options["leads"])), size)
+
+    def measure_report(self, leads: int, attempts: int) -> None:
+        if not is_loaded(leads, attempts, writing.needed()):
+            self.stdout.write(f"Loading {attempts:,} …")
+            load(leads, attempts)
+        reading.prepare()
+        user = User.objects.filter(company__isnull=False).order_by("email").first()
+        User.objects.filter(pk=user.pk).update(role="manager")
+        user.refresh_from_db()
+        times, sizes = reading.measure(user), reading.sizes()
+        with running_server() as server:
+            users = list(User.objects.filter(company=user.company).order_by("email"))
+            rates = writing.measure(users, server, iter(clear_leads(writing.needed())))
+        self.stdout.write(report(attempts, times, rates, sizes) + "\n")
+        connection.close()
+        sys.stdout.flush()
