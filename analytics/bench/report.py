@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from analytics.bench import founding
-from analytics.bench.writing import WRITERS, Rates
+from analytics.bench.writing import Rates
 from outreach.bench.database import server_version
 
 HEADING = f"{'30 days, in ms':<26}{'here':>9}{'founding':>10}{'ratio':>8}"
@@ -38,7 +38,7 @@ def reading(times: dict[str, float]) -> Iterator[str]:
 
 
 def writing(rates: dict[str, Rates]) -> Iterator[str]:
-    heading = f"{f'log, {WRITERS} writers, per s':<28}{'with':>8}{'without':>9}{'ratio':>7}"
+    heading = f"{'contacts logged per s':<28}{'with':>8}{'without':>9}{'ratio':>7}"
     yield heading
     yield "-" * len(heading)
     for name, found in rates.items():
