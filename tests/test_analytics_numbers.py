@@ -51,10 +51,15 @@ class History:
         self.manager = UserFactory(company=self.company, role="manager", last_name="Di")
         self.leads = [LeadFactory(company=self.company, status=self.rng.choice(LeadStatus.values)) for _ in range(8)]
         for number, lead in enumerate(self.leads[:5]):
-            addresses = f"a{number // 2}@x.example, b{number}@x.example".replace(", ", "\n")
-            set_identifiers(lead, "email", clean_identifiers("email", addresses, "US"))
+            # 0 to 3 are one person by way of 1 and 2, and 4 is somebody else.
+            linked = {1: "c@x.example", 2: "c@x.example"}.get(number, f"b{number}@x.example")
+            addresses = self.rng.sample([f"a{number // 2}@x.example", linked], 2)
+            set_identifiers(lead, "email", clean_identifiers("email", "\n".join(addresses), "US"))
         ContactPolicy.objects.create(company=self.company, method="email", cooldown_hours=30, warning_days=7)
-        self.attempts = [self.contact() for _ in range(70)]
+        self.attempts = [self.contact() for _ in range(60)]
+        # Within the cooldown of 30 hours, though not of a day, the same rep goes on.
+        self.held = [one for one in self.attempts if one.user and one.method == "email" and one.direction == "outbound"]
+        self.attempts += [self.again(one) for one in self.held[:6]]
         ContactAttempt.objects.bulk_create(self.attempts)
         self.decide()
         self.change_minds()
@@ -74,8 +79,14 @@ class History:
             response_at=at + timedelta(seconds=rng.randint(0, 200_000)) if answered else None,
         )  # fmt: skip
 
+    def again(self, one: ContactAttempt) -> ContactAttempt:
+        at = one.occurred_at + timedelta(hours=29)
+        common = {"company": self.company, "lead": one.lead, "user": one.user, "user_name": "x", "method": "email"}
+        return ContactAttempt(**common, direction="outbound", occurred_at=at, created_at=at)
+
     def decide(self) -> None:
-        rng, rows = self.rng, []
+        rng = self.rng
+        rows = [self.refused(one) for one in self.held[:6]]
         for number in range(30):
             about = rng.choice(self.attempts)
             kind = rng.choice(["refused", "refused", "overridden", "collision"])
@@ -96,6 +107,11 @@ class History:
                 )  # fmt: skip
             )
         GuardDecision.objects.bulk_create(rows)
+
+    def refused(self, about: ContactAttempt) -> GuardDecision:
+        common = {"company": self.company, "lead": about.lead, "user": about.user, "user_name": "x", "method": "email"}
+        at = about.occurred_at + timedelta(hours=2)
+        return GuardDecision(**common, kind="refused", rule=Rule.COOLDOWN, sentence="no", created_at=at)
 
     def change_minds(self) -> None:
         """Late answers, answers taken back, voids; the verbs do it."""
