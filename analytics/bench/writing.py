@@ -18,7 +18,7 @@ from outreach.bench.database import connect
 from outreach.bench.measure import side_by_side
 from outreach.bench.run import SIDE_BY_SIDE
 from outreach.bench.server import Server
-from outreach.bench.works import BODY, SUBJECT, Place, post_contact
+from outreach.bench.works import Place, post_contact
 
 WRITERS = 16
 ROUNDS = 4
@@ -68,7 +68,8 @@ class Writer:
 
 def log(writer: Writer, place: Place) -> None:
     given = {"company": writer.user.company_id, "user": writer.user.id, "user_name": writer.user.name}
-    given |= {"id": new_id(), "lead": place[0], "subject": SUBJECT, "body": BODY}
+    # Without a text, which the guard would find much like that of the form.
+    given |= {"id": new_id(), "lead": place[0], "subject": "", "body": ""}
     writer.connection.execute(sql.LOG_CONTACT, given)
 
 
