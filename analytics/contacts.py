@@ -25,10 +25,14 @@ WHERE company_id = %(company)s AND voided_at IS NULL
 IN_SPAN = CONTACTS.format(since="%(since)s")
 SINCE_BEFORE = CONTACTS.format(since="%(before_since)s")
 
-# Records of the company that share an email, phone or profile, as pairs. Most companies have few.
+# Records of the company that share an email, phone or profile. Most companies have few, and which keys they are the
+# index alone tells.
 LINKED = """
 SELECT array_agg(lead_id) FROM leads_leadidentifier
-WHERE company_id = %(company)s GROUP BY kind, person_key HAVING count(*) > 1
+WHERE company_id = %(company)s AND (kind, person_key) IN (
+    SELECT kind, person_key FROM leads_leadidentifier WHERE company_id = %(company)s
+    GROUP BY kind, person_key HAVING count(*) > 1)
+GROUP BY kind, person_key
 """
 # Whose contact it is: the person's, however many records there are.
 PERSON = "COALESCE(linked.person, contact.lead_id)"

@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from analytics.api import router as analytics_routes
 from crm import token_views, views
 from crm.api import api
 from crm.api.door import addresses
 from leads.api import router as lead_routes
 from outreach.api import router as outreach_routes
 
-for routes in (lead_routes, outreach_routes):
+for routes in (lead_routes, outreach_routes, analytics_routes):
     api.add_router("", routes)
 
 urlpatterns = [
