@@ -3,10 +3,10 @@
 from ninja import Router
 
 # The history shares the router of logging, the list that of creating: an address has one.
-from outreach.api import check, contacts, decisions, history, lead_list, policy  # noqa: F401
+from outreach.api import changes, check, contacts, decisions, history, lead_list, policy  # noqa: F401
 
 router = Router()
-for part in (contacts, check, policy, decisions):
+for part in (contacts, check, policy, decisions, changes):
     router.add_router("", part.router)
 
 __all__ = ["router"]

@@ -8,6 +8,7 @@ from outreach.models.attempts import (
     ContactAttemptQuerySet,
     Direction,
 )
+from outreach.models.changes import Change, ChangeEvent
 from outreach.models.decisions import (
     REVIEW_FIELDS,
     SENTENCE_MAX,
@@ -24,7 +25,7 @@ from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 
 __all__ = [
     "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS", "SENTENCE_MAX",
-    "SUBJECT_MAX", "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet",
-    "ContactPolicy", "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder",
-    "ReviewVerdict", "Rule", "RuleShown",
+    "SUBJECT_MAX", "Change", "ChangeEvent", "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt",
+    "ContactAttemptQuerySet", "ContactPolicy", "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet",
+    "Presence", "Reminder", "ReviewVerdict", "Rule", "RuleShown",
 ]  # fmt: skip

@@ -1,0 +1,107 @@
+"""The change feed: a tool that remembers one place follows all that happens, without a socket and without a gap."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from crm.api.answers import answer
+from crm.api.auth import SIGNED_IN
+from crm.api.fields import Person, Said
+from crm.api.problems import invalid_field
+from crm.api.schema import problems
+from crm.api.times import moment
+from leads.api.shapes import Method
+from outreach.api.shapes import Direction
+from outreach.changes import Place, latest_place, read_changes
+
+router = Router(auth=SIGNED_IN, tags=["Changes"])
+
+MOST = 500
+LATEST = "latest"
+PLACE = re.compile(r"(\d{1,18})\.(\d{1,19})", re.ASCII)
+LARGEST = 2**63 - 1
+
+
+class ChangeOut(Schema):
+    """Something that happened. It names no texts: read them with your own rights."""
+
+    event: Literal["lead:contacted", "lead:responded", "lead:changed", "guard:override"]
+    at: datetime
+    lead_id: UUID
+    attempt_id: UUID | None = Field(description="The contact it is about.")
+    decision_id: UUID | None = Field(description="Of an override: the first of its decisions.")
+    user: Person | None = Field(description="Who did it, where that is known.")
+    method: Method | None = Field(description="The contact's.")
+    direction: Direction | None = Field(description="The contact's.")
+    responded: bool | None = Field(description="Whether they replied to the contact, as it is now.")
+    response_at: datetime | None
+    voided_at: datetime | None
+
+
+class ChangesOut(Schema):
+    """What came after your place."""
+
+    data: list[ChangeOut]
+    next_after: str = Field(description="Your new place. Keep it, and give it as `after` next time.")
+
+
+class ChangesAsked(Said):
+    """Where to read on."""
+
+    after: str | None = Field(
+        None, max_length=40, pattern=r"^([0-9]{1,18}\.[0-9]{1,19}|latest)$",
+        description="`next_after` of the call before; `latest` for the end of the feed now; nothing for its beginning.",
+    )  # fmt: skip
+    limit: int = Field(100, ge=1, le=MOST, description="How many at most.")
+
+
+@router.get(
+    "/changes", response=ChangesOut, operation_id="list_changes", summary="What has happened since",
+    openapi_extra=problems("invalid"),
+)  # fmt: skip
+def changes(request: HttpRequest, asked: Query[ChangesAsked]) -> HttpResponse:
+    """In the order in which it became visible, each change once, none left out. Ask again with `next_after`, at once
+    while `data` is full and else after a pause. A transaction that is still open holds back what began after it for a
+    moment."""
+    place = read_place(asked.after)
+    rows = read_changes(request.auth, place, asked.limit)
+    last = Place(*rows[-1][:2]) if rows else place
+    return answer({"data": [change_json(*row[2:]) for row in rows], "next_after": f"{last.xid}.{last.id}"})
+
+
+def read_place(text: str | None) -> Place:
+    if text is None:
+        return Place()
+    if text == LATEST:
+        return latest_place()
+    found = PLACE.fullmatch(text)
+    if found is None or int(found[2]) > LARGEST:
+        raise invalid_field("after", "Give next_after of the call before, latest, or nothing.")
+    return Place(int(found[1]), int(found[2]))
+
+
+def change_json(
+    event: str, at: datetime, lead_id: UUID, attempt_id: UUID | None, decision_id: UUID | None, user_id: UUID | None,
+    method: str | None, direction: str | None, responded: bool | None, response_at: datetime | None,
+    voided_at: datetime | None, user_name: str | None,
+) -> dict[str, object]:  # fmt: skip
+    return {
+        "event": event,
+        "at": moment(at),
+        "lead_id": lead_id,
+        "attempt_id": attempt_id,
+        "decision_id": decision_id,
+        "user": {"id": user_id, "name": user_name or ""} if user_id else None,
+        "method": method,
+        "direction": direction,
+        "responded": responded,
+        "response_at": moment(response_at),
+        "voided_at": moment(voided_at),
+    }

@@ -1,0 +1,46 @@
+"""Reading on in a company's feed without a gap, whatever commits at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from crm.models import User
+from crm.postgres.prepared import Prepared
+
+# Every transaction below the oldest open one has ended, and none will ever be given so small a number again: what is
+# visible up to there is all there will be. Who is still writing holds the feed up, never leaves a hole in it.
+AFTER = Prepared("""
+SELECT change.xid, change.id, change.event, change.at, change.lead_id, change.attempt_id, change.decision_id,
+       change.user_id, attempt.method, attempt.direction, attempt.responded, attempt.response_at, attempt.voided_at,
+       COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)
+FROM outreach_change AS change
+LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = change.attempt_id
+LEFT JOIN crm_user AS member ON member.id = change.user_id
+WHERE change.company_id = %(company)s::uuid AND (change.xid, change.id) > (%(xid)s::bigint, %(id)s::bigint)
+  AND change.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY change.xid, change.id
+LIMIT %(limit)s::int
+""")
+
+LATEST = Prepared("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reader is: everything up to this row has been read."""
+
+    xid: int = 0
+    id: int = 0
+
+
+def latest_place() -> Place:
+    """The end of the feed now: only what is committed from here on comes after it."""
+    ((xid,),) = LATEST.rows({})
+    return Place(xid - 1, 2**63 - 1)
+
+
+def read_changes(user: User, after: Place, limit: int) -> list[tuple]:
+    """The rows of AFTER that come next in the feed of the user's company."""
+    company: UUID | None = user.company_id
+    return AFTER.rows({"company": company, "xid": after.xid, "id": after.id, "limit": limit})
