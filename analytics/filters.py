@@ -104,7 +104,10 @@ class ReportForm(forms.Form):
     from_date = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     to_date = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     method = forms.ChoiceField(label="Method", required=False, choices=[("", "All methods"), *ContactMethod.choices])
-    user_id = forms.TypedChoiceField(label="Rep", required=False, coerce=UUID, empty_value=None)
+    user_id = forms.TypedChoiceField(
+        label="Rep", required=False, coerce=UUID, empty_value=None,
+        error_messages={"invalid_choice": "Choose somebody of your company."},
+    )  # fmt: skip
     direction = forms.ChoiceField(
         label="Direction",
         required=False,

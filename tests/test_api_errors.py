@@ -197,6 +197,10 @@ PLACES = [
     ("get", "/leads/{own}/contacts?user_id={user}", None),
     ("get", "/decisions?lead_id={lead}", None),
     ("get", "/decisions?user_id={user}", None),
+    ("get", "/analytics/outreach?user_id={user}", None),
+    ("get", "/analytics/outreach/channels?user_id={user}", None),
+    ("get", "/analytics/outreach/response-times?user_id={user}", None),
+    ("get", "/analytics/outreach/top-performers?user_id={user}", None),
 ]
 
 
