@@ -17,18 +17,19 @@ SIZES = [10_000, 1_000_000]
 
 
 class Command(OutreachCommand):
-    """`bench` measures pages and logging as outreach does, `bench analytics` the report."""
+    """`bench` measures pages and the API as outreach does, `bench analytics` the report."""
+
+    kinds = [*OutreachCommand.kinds, "analytics"]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("what", nargs="?", choices=["pages", "analytics"], default="pages")
         parser.add_argument(
             "--sizes", type=int, nargs="+", default=SIZES, help="For analytics: numbers of contacts, such as 10000000."
         )
 
     def measure(self, *, what: str, sizes: list[int], **options: object) -> None:
-        if what == "pages":
-            super().measure(**options)
+        if what != "analytics":
+            super().measure(what=what, **options)
         else:
             call_command("collectstatic", interactive=False, verbosity=0)
             for size in sizes:

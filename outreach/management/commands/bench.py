@@ -27,11 +27,13 @@ ORIGIN = "https://bench.localhost"
 
 class Command(BaseCommand):
     help = "Measures pages, logging and live events, or the API, beside the bare SQL of the same work."
+    # What it can measure; an app above has more.
+    kinds = ["pages", "api"]
     # In production settings the checks ask for Redis, which one process does not need.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", nargs="?", choices=["pages", "api"], default="pages", help="What is measured.")
+        parser.add_argument("what", nargs="?", choices=self.kinds, default="pages", help="What is measured.")
         parser.add_argument("--leads", type=int, default=10_000)
         parser.add_argument("--attempts", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, help="More rounds, steadier figures.")
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         if ended.returncode:
             raise CommandError("The measurement failed; see above.", returncode=ended.returncode)
 
-    def measure(self, *, what: str, rounds: int | None, quick: bool, **options: int) -> None:
+    def measure(self, *, what: str, rounds: int | None, quick: bool, **options: object) -> None:
         measure = self.measure_api if what == "api" else self.measure_pages
         measure(rounds, quick, leads=options["leads"], attempts=options["attempts"])
 
