@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -260,3 +261,12 @@ def test_everything_is_described(client):
     assert codes == set(CODES) - {"method_not_allowed"}
     for schema in document["components"]["schemas"].values():
         assert schema["description"], schema
+
+
+def test_the_docs_page_is_there_for_everybody_and_brings_all_from_here(client):
+    page = client.get(f"{ROOT}/docs")
+    assert page.status_code == 200 and "script-src 'self'" in page["Content-Security-Policy"]
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert "/static/ninja/swagger-ui-bundle.js" in sources and "/static/api_docs.js" in sources
+    assert all(source.startswith("/static/") for source in sources)
+    assert "<script>" not in page.text and "style=" not in page.text
