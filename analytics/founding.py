@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from analytics.filters import Asked
-from analytics.queries import Counts, average_seconds, read_counts, response_rate
+from analytics.queries import Counts, average_seconds, read_by_method, read_by_rep, response_rate
 from analytics.report import RANKED_FROM, TOP, rank
 from leads.methods import ContactMethod
 
 
 def outreach(asked: Asked) -> dict[str, object]:
     """`GET /analytics/outreach`: response_rate is a fraction, null without contacts; every method is named."""
-    counted = read_counts(asked)
+    by_method = read_by_method(asked)
+    total = sum(by_method.values(), Counts())
     return {
-        "total_attempts": counted.total.attempts,
-        "by_method": {method.value: counted.by_method.get(method, Counts()).attempts for method in ContactMethod},
-        "response_rate": rounded(response_rate(counted.total), 4),
-        "avg_response_time_hours": hours(counted.total),
+        "total_attempts": total.attempts,
+        "by_method": {method.value: by_method.get(method, Counts()).attempts for method in ContactMethod},
+        "response_rate": rounded(response_rate(total), 4),
+        "avg_response_time_hours": hours(total),
     }
 
 
 def by_channel(asked: Asked) -> list[dict[str, object]]:
     """Response rate of each method, the most used first."""
-    lines = sorted(read_counts(asked).by_method.items(), key=lambda line: (-line[1].attempts, line[0]))
+    lines = sorted(read_by_method(asked).items(), key=lambda line: (-line[1].attempts, line[0]))
     return [{"method": method, **line(counts)} for method, counts in lines]
 
 
 def response_time(asked: Asked) -> list[dict[str, object]]:
     """Average hours to an answer by each method that was answered."""
-    lines = sorted(read_counts(asked).by_method.items())
+    lines = sorted(read_by_method(asked).items())
     return [
         {"method": method, "avg_response_hours": hours(counts), "responses": counts.responses}
         for method, counts in lines
@@ -37,7 +38,7 @@ def response_time(asked: Asked) -> list[dict[str, object]]:
 
 def top_performers(asked: Asked) -> list[dict[str, object]]:
     """The reps with the best response rates, from 10 contacts, at most 10."""
-    lines = rank(read_counts(asked).by_rep, {}, {rep.id: rep for rep in asked.reps})
+    lines = rank(read_by_rep(asked), {}, {rep.id: rep for rep in asked.reps})
     return [
         {"user_id": str(one.rep.id), "rep_name": one.name, **line(one.counts)}
         for one in lines[:TOP]

@@ -26,6 +26,16 @@ GROUP BY GROUPING SETS ((is_current), (is_current, day), (is_current, method), (
 HAVING sum(attempts) <> 0
 """
 
+# The same for one of the two alone, which is all that JSON asks for.
+BY_KEY = """
+SELECT {key}, sum(attempts), sum(responses), sum(response_seconds)
+FROM analytics_dailysummary
+WHERE company_id = %(company)s AND day BETWEEN %(first)s AND %(last)s
+  AND (%(method)s = '' OR method = %(method)s) AND (%(direction)s = '' OR direction = %(direction)s)
+  AND (%(rep)s::uuid IS NULL OR rep = %(rep)s)
+GROUP BY {key} HAVING sum(attempts) <> 0
+"""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -80,6 +90,22 @@ def read_counts(asked: Asked) -> Counted:
         by_method=of_level(lines, BY_METHOD),
         by_rep=of_level(lines, BY_REP),
     )
+
+
+def read_by_method(asked: Asked) -> dict[str, Counts]:
+    """The span's contacts by each method that was used."""
+    return read_by("method", asked)
+
+
+def read_by_rep(asked: Asked) -> dict[UUID, Counts]:
+    """The span's contacts by each rep who made any."""
+    return read_by("rep", asked)
+
+
+def read_by(key: str, asked: Asked) -> dict:
+    with connection.cursor() as cursor:
+        cursor.execute(BY_KEY.format(key=key), asked.parameters())
+        return {value: Counts(*sums) for value, *sums in cursor.fetchall()}
 
 
 def of_level(lines: dict[tuple, Counts], wanted: int) -> dict:

@@ -45,6 +45,7 @@ def measure(user: User) -> dict[str, float]:
 def works(asked: Asked) -> dict[str, Callable[[], object]]:
     links = read_links(asked.company_id)
     ours = {
+        "GET /analytics/outreach": lambda: answers.outreach(asked),
         "by channel": lambda: answers.by_channel(asked),
         "response time": lambda: answers.response_time(asked),
         "top performers": lambda: answers.top_performers(asked),

@@ -21,8 +21,8 @@ from outreach.bench.server import Server
 from outreach.bench.works import Place, post_contact
 
 WRITERS = 16
-ROUNDS = 4
-BARE_EACH, POSTS_EACH = 240, 48
+ROUNDS = 3
+BARE_EACH, POSTS_EACH = 160, 40
 BARE, POST = f"bare SQL, {WRITERS} writers", f"POST, {SIDE_BY_SIDE} at a time"
 
 
