@@ -6,12 +6,32 @@ import json
 import uuid
 from collections.abc import Callable
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from leads.models import Lead
 
 # Whoever goes on although a colleague has the dialog open says why.
 ANYWAY = {"reason": "asked", "act": "override"}
+
+# What WCAG 2.2 A and AA ask; best practices beyond it are not counted as faults.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+THEMES = ["light", "dark"]
+
+
+def accessible(page: Page, about: str = "") -> None:
+    """axe finds nothing on the page as it stands, in light and in dark."""
+    for theme in THEMES:
+        # Half-way through a fade the colours are not yet their own.
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{about} in the {theme} theme: {found.generate_report()}"
+
+
+def fits(page: Page, about: str = "") -> None:
+    """The page as it stands has nothing to scroll sideways for."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{about} is {wide} px too wide"
 
 
 def is_live(page: Page) -> Page:
