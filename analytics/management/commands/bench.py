@@ -36,6 +36,7 @@ class Command(OutreachCommand):
                 self.measure_report(int(str(options["leads"])), size)
 
     def measure_report(self, leads: int, attempts: int) -> None:
+        call_command("migrate", verbosity=0)
         if not is_loaded(leads, attempts, writing.needed()):
             self.stdout.write(f"Loading {attempts:,} …")
             load(leads, attempts)
