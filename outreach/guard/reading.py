@@ -22,8 +22,14 @@ COLUMNS = {
 ATTEMPT = {
     "id": "a.id", "lead_id": "a.lead_id", "user_id": "a.user_id", "user_name": "a.user_name", "by": "a.method",
     "direction": "a.direction", "occurred_at": "a.occurred_at", "responded": "a.responded",
-    "response_at": "a.response_at", "subject": "a.subject", "body": "a.body",
+    "response_at": "a.response_at", "subject": "a.subject",
 }  # fmt: skip
+
+
+def attempt(body: int) -> dict[str, str]:
+    """The columns of an attempt, its body up to so many characters: cut at the very end, for the few that are sent."""
+    return {**ATTEMPT, "body": f"left(a.body, {body})"}
+
 
 NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
 
@@ -34,10 +40,10 @@ def part(name: str, source: str, **columns: str) -> str:
     return "SELECT " + ", ".join(f"({given.get(c, 'NULL')})::{kind} AS {c}" for c, kind in COLUMNS.items()) + source
 
 
-def attempts(where: str, order: str, limit: str, body: int) -> str:
+def attempts(where: str, order: str, limit: str) -> str:
     return f"""
         SELECT a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
-               a.response_at, a.subject, left(a.body, {body}) AS body
+               a.response_at, a.subject, a.body
         FROM outreach_contactattempt AS a
         WHERE a.lead_id = record.lead_id AND a.created_at <= record.until AND a.direction = 'outbound'
           AND a.voided_at IS NULL AND {where}
@@ -109,31 +115,31 @@ EARLIER = part(
     "earlier",
     f""" FROM moment CROSS JOIN limits CROSS JOIN asked
     LEFT JOIN {over_records(
-        attempts("a.method = limits.method AND a.occurred_at <= moment.asked", "DESC", "limits.count", BODY_SHOWN),
+        attempts("a.method = limits.method AND a.occurred_at <= moment.asked", "DESC", "limits.count"),
         "DESC", "limits.count",
     )} ON true""",
     root="asked.lead_id", method="limits.method", hours="limits.hours", count="limits.count", days="limits.days",
-    moment="moment.now", **ATTEMPT,
+    moment="moment.now", **attempt(BODY_SHOWN),
 )  # fmt: skip
 LATER = part(
     "later",
     f""" FROM moment CROSS JOIN limits CROSS JOIN asked
     CROSS JOIN {over_records(
-        attempts("a.method = limits.method AND a.occurred_at > moment.asked", "ASC", "limits.count", BODY_SHOWN),
+        attempts("a.method = limits.method AND a.occurred_at > moment.asked", "ASC", "limits.count"),
         "ASC", "limits.count",
     )}""",
-    root="asked.lead_id", method="limits.method", **ATTEMPT,
+    root="asked.lead_id", method="limits.method", **attempt(BODY_SHOWN),
 )  # fmt: skip
 FORMER = part(
     "former",
     f""" FROM moment CROSS JOIN former CROSS JOIN asked
     CROSS JOIN {over_records(
         attempts("a.method = former.method AND a.occurred_at <= moment.asked AND a.created_at < former.until",
-                 "DESC", "former.count", BODY_SHOWN),
+                 "DESC", "former.count"),
         "DESC", "former.count",
     )}""",
     root="asked.lead_id", method="former.method", hours="former.hours", count="former.count", until="former.until",
-    **ATTEMPT,
+    **attempt(BODY_SHOWN),
 )  # fmt: skip
 ANSWERS = part(
     "answer",
@@ -228,10 +234,10 @@ TEXTS = part(
     CROSS JOIN {over_records(
         attempts("a.method <> 'call' AND a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
                  " AND a.occurred_at > moment.asked - make_interval(days => %(similar_days)s::int)",
-                 "DESC", str(TEXTS_READ), BODY_COMPARED),
+                 "DESC", str(TEXTS_READ)),
         "DESC", str(TEXTS_READ),
     )}""",
-    root="asked.lead_id", **ATTEMPT,
+    root="asked.lead_id", **attempt(BODY_COMPARED),
 )  # fmt: skip
 NEIGHBOUR_DAYS = "GREATEST(%(similar_days)s::int, %(organization_days)s::int)"
 NEIGHBOURS = part(
@@ -249,9 +255,9 @@ NEIGHBOURS = part(
         SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record CROSS JOIN LATERAL ({
         attempts("a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
                  f" AND a.occurred_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})",
-                 "DESC", str(TEXTS_OF_A_NEIGHBOUR), BODY_COMPARED)}) AS found
+                 "DESC", str(TEXTS_OF_A_NEIGHBOUR))}) AS found
     ) AS a""",
-    words=NAME, **ATTEMPT,
+    words=NAME, **attempt(BODY_COMPARED),
 )  # fmt: skip
 
 NEARBY = Prepared(BASE + " UNION ALL ".join([TEXTS, NEIGHBOURS]))

@@ -58,7 +58,8 @@ def words_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(word for name in names for word in name_words(name))
 
 
-def prepare(text: Text, ignored: Collection[str] = frozenset()) -> Prepared:
+@lru_cache(maxsize=REMEMBERED)
+def prepare(text: Text, ignored: frozenset[str] = frozenset()) -> Prepared:
     """Make a message ready for `compare`, without these words."""
     found = tuple(word for word in own_words(text.subject[:LONGEST], text.body[:LONGEST]) if word not in ignored)
     distinct = frozenset(found)
