@@ -24,7 +24,7 @@ def neighbours(body: int, texts: int) -> str:
     inner = reading.attempts(
         "a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
         f" AND a.occurred_at > moment.asked - make_interval(days => {days})",
-        "DESC", str(texts), body,
+        "DESC", str(texts),
     )  # fmt: skip
     return reading.part(
         "neighbour",
@@ -41,7 +41,7 @@ def neighbours(body: int, texts: int) -> str:
         CROSS JOIN LATERAL (
             SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record CROSS JOIN LATERAL ({inner}) AS found
         ) AS a""",
-        root="asked.lead_id", words=reading.NAME, **reading.ATTEMPT,
+        root="asked.lead_id", words=reading.NAME, **reading.attempt(body),
     )  # fmt: skip
 
 
