@@ -119,6 +119,11 @@ def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
     )
 
 
+def drawn(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """The rows as the template reads them fastest: it tries everything as a mapping before it looks for attributes."""
+    return [{**vars(row), "safe": vars(row.safe), "last": vars(row.last) if row.last else None} for row in rows]
+
+
 def clear_states(states: list[MethodState]) -> list[MethodState]:
     """The methods still clear, which stand as icons beside what is not; "other" has nothing to show."""
     return [state for state in states if state.state == "clear" and state.of != ContactMethod.OTHER]

@@ -194,7 +194,7 @@ def test_whom_the_person_refused_to_hear_stays_first_in_the_list(lead, alice, bo
     lead_actions.set_do_not_contact(lead_id=lead.id, user=bob, whole=True, methods=[], reason="no")
     claim(lead, alice)
     (row,) = signed_in(bob).get("/leads/").context["rows"]
-    assert row.safe.words == "Do not contact"
+    assert row["safe"]["words"] == "Do not contact"
 
 
 def test_a_claim_is_no_history(lead, alice, signed_in):

@@ -141,7 +141,7 @@ def test_the_saved_view_holds_the_leads_whose_time_has_come(company, lead, alice
     other = LeadFactory(company=company)
     remind(lead_id=other.id, user=alice, method="call", due_at=ahead(days=1))
     page = signed_in(alice).get(LIST, {"view": "reminders"})
-    assert [row.id for row in page.context["rows"]] == [lead.id]
+    assert [row["id"] for row in page.context["rows"]] == [lead.id]
     (view,) = [view for view in page.context["views"] if view["code"] == "reminders"]
     assert (view["label"], view["count"], view["current"]) == ("Reminders", 1, True)
 

@@ -73,7 +73,7 @@ def test_a_foreign_attempt_cannot_be_seen_or_changed(lead, alice, charlie, signe
 def test_the_list_shows_the_own_company_only(lead, charlie, signed_in):
     own = LeadFactory(company=charlie.company, last_name="Own")
     answer = signed_in(charlie).get("/leads/", {"q": ""})
-    assert [row.id for row in answer.context["rows"]] == [own.id]
+    assert [row["id"] for row in answer.context["rows"]] == [own.id]
     assert [view["count"] for view in answer.context["views"]][0] == 1
 
 

@@ -11,7 +11,7 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.guard.facts import Facts, read_facts, read_nearby
 from outreach.guard.question import Question
-from outreach.guard.rules import RULES
+from outreach.guard.rules import RULES, Finder, other_method
 from outreach.guard.verdict import Answer, Previous, Verdict
 from outreach.models import ContactAttempt, Direction
 
@@ -65,15 +65,20 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
 
 
 def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
-    """Answer for every method of each of these leads, for lists, from one read. Texts and neighbours are left out."""
+    """Answer for every method of each of these leads, for lists, from one read. Texts, neighbours and notes are
+    left out."""
     questions = [Question(user, method) for method in ContactMethod.values]
-    return [Review(facts, {one.method: judge(one, facts) for one in questions}) for facts in read_facts(leads)]
+    return [Review(facts, {one.method: judge(one, facts, HOLDING) for one in questions}) for facts in read_facts(leads)]
 
 
-def judge(question: Question, facts: Facts) -> Verdict:
+# A list shows what stands in the way, and no notes.
+HOLDING = [rule for rule in RULES if rule is not other_method]
+
+
+def judge(question: Question, facts: Facts, rules: Sequence[Finder] = RULES) -> Verdict:
     """Only outbound contacts are judged; what the person sends us is always recorded."""
     outbound = question.direction == Direction.OUTBOUND
-    found = [rule(question, facts) for rule in RULES] if outbound else []
+    found = [rule(question, facts) for rule in rules] if outbound else []
     return Verdict(
         now=facts.now,
         past=question.past,

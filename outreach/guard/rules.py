@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,8 @@ from outreach.guard.question import Question
 from outreach.guard.similarity import Text, compare, prepare, words_of
 from outreach.guard.verdict import Answer, Previous, Reason
 from outreach.models import Rule
+
+Finder = Callable[[Question, Facts], Reason | None]
 
 
 def do_not_contact(question: Question, facts: Facts) -> Reason | None:
@@ -174,9 +176,14 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:
     """Outbound contacts closer to the moment asked about than the window, newest first."""
-    near = [p for p in facts.later[method] if p.occurred_at < facts.asked + window]
-    near.reverse()
-    return near + [p for p in facts.earlier[method] if p.occurred_at > facts.asked - window]
+    earlier, later = facts.earlier[method], facts.later[method]
+    if later:
+        edge = facts.asked + window
+        later = [one for one in reversed(later) if one.occurred_at < edge]
+    if earlier:
+        edge = facts.asked - window
+        earlier = [one for one in earlier if one.occurred_at > edge]
+    return later + earlier
 
 
 # In the order they are shown: what refuses, what asks for a reason, what only informs.

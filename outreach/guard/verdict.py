@@ -69,6 +69,8 @@ class Verdict:
 
     @cached_property
     def answer(self) -> Answer:
+        if not self.reasons:
+            return Answer.ALLOW
         answers = {reason.answer for reason in self.reasons}
         for answer in (Answer.BLOCK, Answer.WARN):
             if answer in answers:

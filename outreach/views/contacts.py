@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
+from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach import actions, claims, dialog
@@ -159,19 +160,18 @@ def acted(request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "",
     if not request.htmx:
         messages.success(request, text.format(lead="contact"))
         return redirect("lead", lead_id)
-    lead = page_lead(request, lead_id)
-    context = page_context(lead, request.user, TimelineForm(request.GET))
+    asked = TimelineForm(request.GET)
+    lead = page_lead(request.user, lead_id, asked.page())
+    context = page_context(lead, request.user, asked)
     said = {"text": text.format(lead=lead.name), "undo_url": undo_url}
     reply = render(request, "outreach/_logged.html", {**context, **said})
     return trigger_client_event(reply, event, {"lead": str(lead.id)}) if event else reply
 
 
-def page_lead(request: HttpRequest, lead_id: UUID) -> Lead:
-    lead = get_lead(request.user, lead_id)
-    asked = TimelineForm(request.GET).page()
-    if asked is None or asked not in record_names(lead):
-        return lead
-    return get_lead(request.user, asked)
+def page_lead(user: User, lead_id: UUID, asked: UUID | None) -> Lead:
+    """The lead of the page that asked, if it is another record of the same person; else the one that was acted on."""
+    lead = get_lead(user, lead_id)
+    return get_lead(user, asked) if asked in record_names(lead) else lead
 
 
 def show_small(request: HttpRequest, name: str, attempt_id: UUID, form: Form) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.models import User
 from leads.models import Lead
-from outreach.lead_rows import reviewed_rows, reviews_of, with_last
+from outreach.lead_rows import drawn, reviewed_rows, reviews_of, with_last
 from outreach.lead_rows import rows as lead_rows
 from outreach.listing import FILTERS, PAGE_SIZE, SORTS, VIEWS, ListForm, Page, count, filtered, first_page, read_page
 from outreach.open_steps import due_reminder
@@ -36,7 +36,7 @@ def leads(request: HttpRequest) -> HttpResponse:
     due, next_reminder = ([], None) if request.htmx else pending_reminders(user)
     reviews = reviews_of([*page.leads, *(reminder.lead for reminder in due)], user)
     context = {
-        "rows": reviewed_rows(page.leads, reviews, user),
+        "rows": drawn(reviewed_rows(page.leads, reviews, user)),
         "reminders": [due_reminder(one, reviews[one.lead_id], user) for one in due],
         "next_reminder": next_reminder,
         "filters": form,
@@ -56,7 +56,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     """These rows as they are now: what an open list re-reads when it hears of a contact."""
     asked = read_ids(request.GET.get("ids", ""))
     found = with_last(Lead.objects.visible_to(request.user).filter(pk__in=asked))
-    return render(request, "leads/_lead_rows.html", {"rows": lead_rows(found, request.user)})
+    return render(request, "leads/_lead_rows.html", {"rows": drawn(lead_rows(found, request.user))})
 
 
 def asked_page(user: User, said: dict[str, object], given: QueryDict) -> Page:
