@@ -100,7 +100,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
             "cooldown": "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet. "
             "The rule is one email per 24 hours: allowed from Fri 10:00.",
             "recent": "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet. "
-            "The rule is a reason within 7 days: clear from Thu 19 Nov 10:00.",
+            "The rule is to give a reason within 7 days: clear from Thu 19 Nov 10:00.",
         },
     ),
     "cooldown, one's own, just now": (
@@ -110,7 +110,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
             "cooldown": "Bob Smith emailed this lead just now, no reply yet. "
             "The rule is one email per 24 hours: allowed from Fri 15:00.",
             "recent": "Bob Smith emailed this lead just now, no reply yet. "
-            "The rule is a reason within 7 days: clear from Thu 19 Nov 15:00.",
+            "The rule is to give a reason within 7 days: clear from Thu 19 Nov 15:00.",
         },
     ),
     "cooldown, on the other record, to which she answered a colleague": (
@@ -120,7 +120,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
             "cooldown": "Alice Jones emailed this person as D. Miller (Acme) 20 h ago, answered 30 min ago. "
             "The rule is one email per 24 hours: allowed from Thu 19:00.",
             "recent": "Alice Jones emailed this person as D. Miller (Acme) 20 h ago, answered 30 min ago. "
-            "The rule is a reason within 7 days: clear from Wed 19:00.",
+            "The rule is to give a reason within 7 days: clear from Wed 19:00.",
         },
     ),
     "cooldown, more than one in several days": (
@@ -152,7 +152,8 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"occurred_at": NOW - h(4)},
         {
             "cooldown": "Alice Jones emailed this lead 5 h ago, no reply yet. The rule is one email per 24 hours.",
-            "recent": "Alice Jones emailed this lead 5 h ago, no reply yet. The rule is a reason within 7 days.",
+            "recent": "Alice Jones emailed this lead 5 h ago, no reply yet. "
+            "The rule is to give a reason within 7 days.",
         },
     ),
     "recent, yesterday by the calendar": (
@@ -160,7 +161,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "linkedin"},
         {
             "recent": f"Alice Jones wrote on LinkedIn to this lead yesterday: «{'x' * 59}…», no reply yet. "
-            "The rule is a reason within 7 days: clear from Wed 14:00.",
+            "The rule is to give a reason within 7 days: clear from Wed 14:00.",
         },
     ),
     "recent, one's own call that was answered, of a warning within a day": (
@@ -169,7 +170,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "call"},
         {
             "recent": "Bob Smith called this lead 1 h ago, no reply yet. "
-            "The rule is a reason within 1 day: clear from Fri 14:00.",
+            "The rule is to give a reason within 1 day: clear from Fri 14:00.",
         },
     ),
     "recent, another way": (
@@ -177,7 +178,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "other"},
         {
             "recent": "Alice Jones contacted this lead 3 days ago, no reply yet. "
-            "The rule is a reason within 7 days: clear from Mon 15:00.",
+            "The rule is to give a reason within 7 days: clear from Mon 15:00.",
         },
     ),
     "do not contact at all": (
@@ -251,7 +252,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"subject": "Quick question", "body": PITCH},
         {
             "similar": "100 % like what Alice Jones wrote to this lead 9 days ago: «Quick question». "
-            "The rule is a reason from 60 % on, within 30 days: other words need none.",
+            "The rule is to give a reason from 60 % on, within 30 days: other words need none.",
         },
     ),
     "similar, to a colleague of theirs": (
@@ -259,7 +260,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"body": PITCH},
         {
             "similar": "100 % like what Alice Jones wrote to Kim Berg at the same organization 2 weeks ago. "
-            "The rule is a reason from 60 % on, within 30 days: other words need none.",
+            "The rule is to give a reason from 60 % on, within 30 days: other words need none.",
         },
     ),
     "organization, where the policy wants a reason": (

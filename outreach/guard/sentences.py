@@ -57,8 +57,8 @@ def limit_words(code: str, limits: Limits) -> str:
 
 
 def recent(question: Question, facts: Facts, previous: Previous, days: int) -> str:
-    """ "Alice Jones emailed … 2 days ago, no reply yet. The rule is a reason within 7 days: clear from Mon 14:00."."""
-    said = f"{contacted(question, facts, previous)} The rule is a reason within {count_days(days)}"
+    """ "Alice Jones emailed … 2 days ago. The rule is to give a reason within 7 days: clear from Mon 14:00."."""
+    said = f"{contacted(question, facts, previous)} The rule is to give a reason within {count_days(days)}"
     if question.past:
         return f"{said}."
     ends = previous.occurred_at + timedelta(days=days)
@@ -113,7 +113,7 @@ def similar(question: Question, facts: Facts, previous: Previous, percent: int) 
         else f"{facts.names[previous.lead_id]} at the same organization"
     )
     return (
-        f"{percent} % like what {previous.user_name} wrote to {to} {ago}{about}. The rule is a reason from "
+        f"{percent} % like what {previous.user_name} wrote to {to} {ago}{about}. The rule is to give a reason from "
         f"{facts.company.similarity_percent} % on, within {settings.SIMILARITY_DAYS} days: other words need none."
     )
 
