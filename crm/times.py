@@ -50,24 +50,32 @@ def ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 
 def days_between(at: datetime, now: datetime, zone: tzinfo | None = None) -> int:
     """Calendar days from one moment to the other, as the zone's calendar counts them."""
-    return (timezone.localdate(now, zone) - timezone.localdate(at, zone)).days
+    zone = zone or timezone.get_current_timezone()
+    return (now.astimezone(zone).date() - at.astimezone(zone).date()).days
+
+
+def shown(at: datetime, zone: tzinfo | None) -> datetime:
+    """The moment as the zone's clocks show it."""
+    return at.astimezone(zone or timezone.get_current_timezone())
 
 
 def date_words(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """ "5 Nov", with the year when it is another."""
-    local, today = timezone.localtime(at, zone), timezone.localtime(now, zone)
+    zone = zone or timezone.get_current_timezone()
+    local, today = shown(at, zone), shown(now, zone)
     return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
 def clock(at: datetime, zone: tzinfo | None = None) -> str:
-    return f"{timezone.localtime(at, zone):%H:%M}"
+    return f"{shown(at, zone):%H:%M}"
 
 
 def day_title(at: datetime, now: datetime, zone: tzinfo | None = None) -> tuple[str, str]:
     """The heading of a day: ("Yesterday", "Wednesday 11 November") or ("Tuesday", "3 November")."""
-    local = timezone.localtime(at, zone)
+    zone = zone or timezone.get_current_timezone()
+    local = shown(at, zone)
     days = days_between(at, now, zone)
-    year = "" if local.year == timezone.localtime(now, zone).year else f" {local.year}"
+    year = "" if local.year == shown(now, zone).year else f" {local.year}"
     if days in (0, 1):
         return ("Today", "Yesterday")[days], f"{local:%A} {local.day} {local:%B}{year}"
     return f"{local:%A}", f"{local.day} {local:%B}{year}"
@@ -76,29 +84,32 @@ def day_title(at: datetime, now: datetime, zone: tzinfo | None = None) -> tuple[
 def exact(at: datetime, zone: tzinfo | None = None) -> str:
     """ "Thursday 12 November 2026 at 09:12, Europe/Berlin"."""
     zone = zone or timezone.get_current_timezone()
-    local = timezone.localtime(at, zone)
+    local = shown(at, zone)
     return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M}, {zone}"
 
 
 def when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """ "today at 09:12", "yesterday at 14:00", "on Tue 3 Nov at 11:05"."""
+    zone = zone or timezone.get_current_timezone()
     days = days_between(at, now, zone)
     if days in (0, 1):
         return f"{('today', 'yesterday')[days]} at {clock(at, zone)}"
-    local = timezone.localtime(at, zone)
+    local = shown(at, zone)
     return f"on {local:%a} {date_words(at, now, zone)} at {clock(at, zone)}"
 
 
 def stamp(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """ "Wed 11 Nov 14:00"."""
-    return f"{timezone.localtime(at, zone):%a} {date_words(at, now, zone)} {clock(at, zone)}"
+    zone = zone or timezone.get_current_timezone()
+    return f"{shown(at, zone):%a} {date_words(at, now, zone)} {clock(at, zone)}"
 
 
 def from_when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """When something is allowed again: "Thu 14:00", with the date beyond six days."""
+    zone = zone or timezone.get_current_timezone()
     if days_between(now, at, zone) > 6:
         return stamp(at, now, zone)
-    return f"{timezone.localtime(at, zone):%a} {clock(at, zone)}"
+    return f"{shown(at, zone):%a} {clock(at, zone)}"
 
 
 def span(length: timedelta, *, parts: int = 2) -> str:

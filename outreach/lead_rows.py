@@ -76,7 +76,7 @@ def with_last(leads: LeadQuerySet) -> LeadQuerySet:
         .order_by("-occurred_at", "-created_at", "-id")
         .values(json=JSONObject(subject="subject", direction="direction", who="user_name"))[:1]
     )
-    return leads.select_related("owner", "do_not_contact_by").annotate(newest=ArraySubquery(newest))
+    return leads.select_related("owner").annotate(newest=ArraySubquery(newest))
 
 
 def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]:
