@@ -180,6 +180,9 @@ SIMILARITY_DAYS = 30
 # The JSON API: "a token makes at most 600 calls a minute", however many processes answer them.
 API_CALLS_PER_MINUTE = number("API_CALLS_PER_MINUTE", default=600)
 
+# Webhooks call public addresses only. This admits the machine itself besides, to try them out and to test them.
+WEBHOOKS_TO_THIS_MACHINE = flag("TANDEM_WEBHOOKS_TO_THIS_MACHINE", default=False)
+
 # Static files
 
 STATIC_URL = "/static/"

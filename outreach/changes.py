@@ -13,7 +13,7 @@ from crm.postgres.prepared import Prepared
 AFTER = Prepared("""
 SELECT change.xid, change.id, change.event, change.at, change.lead_id, change.attempt_id, change.decision_id,
        change.user_id, attempt.method, attempt.direction, attempt.responded, attempt.response_at, attempt.voided_at,
-       COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)
+       COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email), attempt.occurred_at
 FROM outreach_change AS change
 LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = change.attempt_id
 LEFT JOIN crm_user AS member ON member.id = change.user_id
@@ -42,5 +42,9 @@ def latest_place() -> Place:
 
 def read_changes(user: User, after: Place, limit: int) -> list[tuple]:
     """The rows of AFTER that come next in the feed of the user's company."""
-    company: UUID | None = user.company_id
-    return AFTER.rows({"company": company, "xid": after.xid, "id": after.id, "limit": limit})
+    return read_changes_of(user.company_id, after, limit)
+
+
+def read_changes_of(company_id: UUID | None, after: Place, limit: int) -> list[tuple]:
+    """The rows of AFTER that come next in the feed of a company."""
+    return AFTER.rows({"company": company_id, "xid": after.xid, "id": after.id, "limit": limit})

@@ -43,6 +43,7 @@ class ChangeOut(Schema):
     responded: bool | None = Field(description="Whether they replied to the contact, as it is now.")
     response_at: datetime | None
     voided_at: datetime | None
+    occurred_at: datetime | None = Field(description="When the contact happened.")
 
 
 class ChangesOut(Schema):
@@ -90,7 +91,7 @@ def read_place(text: str | None) -> Place:
 def change_json(
     event: str, at: datetime, lead_id: UUID, attempt_id: UUID | None, decision_id: UUID | None, user_id: UUID | None,
     method: str | None, direction: str | None, responded: bool | None, response_at: datetime | None,
-    voided_at: datetime | None, user_name: str | None,
+    voided_at: datetime | None, user_name: str | None, occurred_at: datetime | None,
 ) -> dict[str, object]:  # fmt: skip
     return {
         "event": event,
@@ -104,4 +105,5 @@ def change_json(
         "responded": responded,
         "response_at": moment(response_at),
         "voided_at": moment(voided_at),
+        "occurred_at": moment(occurred_at),
     }

@@ -22,10 +22,12 @@ from outreach.models.decisions import (
 from outreach.models.live import SEAT_SECONDS, Claim, Presence
 from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
+from outreach.models.webhooks import ERROR_MAX, TEST_EVENT, URL_MAX, WEBHOOK_EVENTS, Delivery, Webhook
 
 __all__ = [
-    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS", "SENTENCE_MAX",
-    "SUBJECT_MAX", "Change", "ChangeEvent", "Claim", "ColleagueNote", "CompanyPolicy", "ContactAttempt",
-    "ContactAttemptQuerySet", "ContactPolicy", "DecisionKind", "Direction", "GuardDecision", "GuardDecisionQuerySet",
-    "Presence", "Reminder", "ReviewVerdict", "Rule", "RuleShown",
+    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "ERROR_MAX", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS",
+    "SENTENCE_MAX", "SUBJECT_MAX", "TEST_EVENT", "URL_MAX", "WEBHOOK_EVENTS", "Change", "ChangeEvent", "Claim",
+    "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy", "DecisionKind",
+    "Delivery", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder", "ReviewVerdict", "Rule",
+    "RuleShown", "Webhook",
 ]  # fmt: skip

@@ -6,9 +6,10 @@ import errno
 import os
 import socket
 from argparse import ArgumentParser, ArgumentTypeError
+from threading import Thread
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(welcome(port))
+        send_webhooks()
         # Without the reloader there is one process, so the start is quick and Ctrl-C ends all of it.
         call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
 
@@ -94,6 +96,13 @@ def is_empty() -> bool:
     from crm.models import Company
 
     return not Company.objects.exists()
+
+
+def send_webhooks() -> None:
+    """One worker beside the server, in this process: it ends with it, whatever it is doing."""
+    # Known by its name only: crm imports nothing of the apps above it.
+    command = load_command_class("outreach", "deliver_webhooks")
+    Thread(target=command.run_beside, daemon=True).start()
 
 
 def welcome(port: int) -> str:
