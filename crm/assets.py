@@ -47,6 +47,7 @@ STYLES = [
     "steps",
     "notes",
     "keys",
+    "webhooks",
     "dashboard",
     "rows",
     "toast",
@@ -94,6 +95,7 @@ OUTLINES = [
     "undo-2",
     "user",
     "users",
+    "webhook",
     "wifi-off",
     "x",
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, lead, listing, notes, policy, presence, reminders, review
+from outreach.views import contacts, lead, listing, notes, policy, presence, reminders, review, webhooks
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
@@ -20,6 +20,11 @@ urlpatterns = [
     path("review/", review.review, name="review"),
     path("review/news/", review.news, name="review_news"),
     path("review/<uuid:attempt_id>/", review.verdict, name="review_verdict"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/switch/", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<uuid:webhook_id>/delete/", webhooks.delete, name="webhook_delete"),
+    path("webhooks/<uuid:webhook_id>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/deliveries/<uuid:delivery_id>/again/", webhooks.try_again, name="webhook_again"),
     path("leads/<uuid:lead_id>/reminders/", reminders.of_lead, name="lead_reminders"),
     path("reminders/", reminders.band, name="reminders"),
     path("reminders/<uuid:reminder_id>/done/", reminders.done, name="reminder_done"),

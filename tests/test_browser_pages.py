@@ -13,9 +13,10 @@ from leads.actions import set_do_not_contact
 from leads.identity import clean_identifiers, set_identifiers
 from outreach.actions import log_contact, void_contact
 from outreach.contact import Contact
-from outreach.models import Reminder
+from outreach.models import Delivery, Reminder, Webhook
 from outreach.notes import answer_note, ask_colleague
 from outreach.reminders import remind
+from outreach.webhooks.actions import add_webhook, send_test
 from tests.factories import AttemptFactory, LeadFactory
 from tests.pages import accessible, fits, is_live
 
@@ -52,12 +53,13 @@ MANAGERS_PAGES = {
     "rows of the analytics": "/analytics/rows/?show=people",
     "policy": "/policy/",
     "policy previewed": "/policy/preview/",
+    "webhooks": "/webhooks/",
 }
 WIDTHS = [320, 390, 1024]
 
 
 @pytest.fixture
-def places(lead, company, alice, bob) -> dict[str, str]:
+def places(lead, company, alice, bob, mona) -> dict[str, str]:
     """A lead with every kind of entry, one never contacted, and what their addresses are."""
     now = timezone.now()
     AttemptFactory(lead=lead, user=bob, method="call", occurred_at=now - timedelta(days=5), subject="Voicemail")
@@ -75,8 +77,23 @@ def places(lead, company, alice, bob) -> dict[str, str]:
     for method in ("email", "call"):
         remind(lead_id=lead.id, user=alice, method=method, due_at=now + timedelta(days=1))
     Reminder.objects.exclude(method="call").update(due_at=now)
+    tell_webhooks(mona)
     other = LeadFactory(company=company, first_name="Ines", last_name="Costa" * 12, organization="A" * 60)
     return {"lead": str(lead.id), "other": str(other.id), "attempt": str(sent.id)}
+
+
+def tell_webhooks(mona) -> None:
+    """One that is told, one that is paused, one that fails, one that was switched off; and a message in every state."""
+    now = timezone.now()
+    events = ["lead:contacted", "lead:responded", "guard:override"]
+    hooks = [add_webhook(user=mona, url=f"https://tool.example.com/{'a' * 99}/{n}", events=events)[0] for n in range(4)]
+    Webhook.objects.filter(pk=hooks[1].pk).update(active=False)
+    Webhook.objects.filter(pk=hooks[2].pk).update(failing_since=now)
+    Webhook.objects.filter(pk=hooks[3].pk).update(active=False, failing_since=now, switched_off_at=now)
+    sent = [send_test(user=mona, webhook_id=hooks[0].id).pk for _ in range(4)]
+    for pk, fields in zip(sent, [{"delivered_at": now, "last_status": 204}, {"given_up_at": now}, {}], strict=False):
+        ended = {"next_try_at": None} if fields else {"last_error": "No answer within 5 to 10 seconds."}
+        Delivery.objects.filter(pk=pk).update(attempts=2, last_tried_at=now, **fields, **ended)
 
 
 def test_every_page_is_accessible_in_both_themes_and_scrolls_sideways_at_no_width(places, alice, mona, window):

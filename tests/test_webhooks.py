@@ -24,7 +24,7 @@ from outreach.contact import Contact
 from outreach.models import Delivery, Webhook
 from outreach.webhooks import deliver, send
 from outreach.webhooks.actions import add_webhook, send_test, set_active, try_again
-from outreach.webhooks.outbox import BATCH, gather, gather_all
+from outreach.webhooks.outbox import gather, gather_all
 from outreach.webhooks.target import NotAllowed, clean_url, read_url, resolve
 from tests.factories import AttemptFactory, LeadFactory, UserFactory
 from tests.receiver import Receiver, drip, receiving, status, wait_for
@@ -190,7 +190,7 @@ def test_what_is_rolled_back_is_never_told_and_nobody_who_writes_waits(hook, rec
     assert receiver.heard == [] and not Delivery.objects.exists()
 
 
-def test_a_webhook_costs_the_write_nothing(lead, alice, mona, receiver, django_assert_num_queries):
+def test_a_webhook_costs_the_write_nothing(lead, alice, mona, receiver):
     contact(lead, alice, "sms")
     with transaction.atomic(), CaptureCount() as before:
         contact(lead, alice, "call")
@@ -292,7 +292,7 @@ def test_the_place_in_the_feed_and_the_outbox_move_together(hook, receiver, lead
         broken.setattr(Delivery.objects, "bulk_create", lambda rows: 1 / 0)
         gather_all()
     assert Webhook.objects.values_list("read_xid", "read_id").get() == place
-    assert gather_all() == 1 and gather_all() == 0
+    assert gather_all() > 0 and gather_all() == 0 and Delivery.objects.count() == 1
     # And should the place ever be lost, the database tells nothing twice.
     Webhook.objects.update(read_xid=place[0], read_id=place[1])
     with pytest.raises(IntegrityError, match="delivery_once"):
@@ -300,13 +300,14 @@ def test_the_place_in_the_feed_and_the_outbox_move_together(hook, receiver, lead
 
 
 def test_who_takes_nothing_is_not_gathered_for_without_end(hook, lead, alice, monkeypatch):
+    # A batch at a time, among them some that were not chosen.
     monkeypatch.setattr("outreach.webhooks.outbox.MOST_WAITING", 2)
     monkeypatch.setattr("outreach.webhooks.outbox.BATCH", 1)
     for _ in range(4):
         AttemptFactory(lead=lead, user=alice)
     while gather_all():
         pass
-    assert (Delivery.objects.count(), BATCH > 1) == (2, True)
+    assert Delivery.objects.count() == 2
     deliver_all()
     assert Delivery.objects.filter(delivered_at__isnull=False).count() == 4
 

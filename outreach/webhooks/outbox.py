@@ -33,13 +33,13 @@ ORDER BY webhook.id
 
 
 def gather_all() -> int:
-    """One batch for each webhook that has something new in its feed. Returns how many messages it made."""
+    """One batch for each webhook that has something new in its feed. Returns how many changes were read."""
     return sum(gather(webhook_id) for (webhook_id,) in BEHIND.rows({"most": MOST_WAITING}))
 
 
 @transaction.atomic
 def gather(webhook_id: UUID) -> int:
-    """The next batch of one webhook, unless another worker is at it. Returns how many messages it made."""
+    """The next batch of one webhook, unless another worker is at it. Returns how many changes were read."""
     free = Webhook.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=webhook_id, active=True)
     webhook = free.first()
     if webhook is None:
@@ -50,7 +50,8 @@ def gather(webhook_id: UUID) -> int:
     webhook.read_xid, webhook.read_id = rows[-1][:2]
     webhook.save(update_fields=["read_xid", "read_id"])
     wanted = [row for row in rows if row[2] in webhook.events]
-    return len(Delivery.objects.bulk_create([message(webhook, *row[1:]) for row in wanted]))
+    Delivery.objects.bulk_create([message(webhook, *row[1:]) for row in wanted])
+    return len(rows)
 
 
 def message(

@@ -93,6 +93,9 @@ def post(target: Target, addresses: list[str], delivery: Delivery, seed: str) ->
         connection.connect()
         connection.request("POST", target.path, delivery.payload.encode(), headers(delivery, seed))
         answer = connection.getresponse()
+        if connection.ended:
+            # Cut off half-way through the headers, it looks like an answer without the rest of them.
+            raise TimeoutError
         with suppress(OSError, HTTPException, ValueError):
             # The status has been said; what follows is read only for the sake of whoever is still writing it.
             answer.read(MOST_READ)

@@ -1,0 +1,49 @@
+"""The form that adds a webhook."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from crm.forms import CleanCharField
+from outreach.models import URL_MAX, WEBHOOK_EVENTS
+from outreach.webhooks.target import clean_url
+
+WORDS = {
+    "lead:contacted": "A contact was logged",
+    "lead:responded": "An answer was recorded or taken back",
+    "guard:override": "A contact went ahead against the guard",
+}
+
+
+class WebhookForm(forms.Form):
+    url = CleanCharField(
+        label="Address",
+        max_length=URL_MAX,
+        # What is wrong with it is said by us, in one voice, not by each browser.
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="A public web address that takes a POST, such as https://tool.example.com/hook.",
+        error_messages={"required": "Give the address that is to be told."},
+    )
+    events = forms.MultipleChoiceField(
+        label="Tell it when",
+        choices=[(str(event), WORDS[event]) for event in WEBHOOK_EVENTS],
+        initial=[str(event) for event in WEBHOOK_EVENTS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one.",
+            "invalid_choice": "There is no event “%(value)s”. Choose from the list.",
+        },
+    )
+
+    def clean_url(self) -> str:
+        """As it was typed: the verb stores it as it is called."""
+        typed = self.cleaned_data["url"]
+        clean_url(typed)
+        return typed
+
+    def clean_events(self) -> list[str]:
+        chosen = self.cleaned_data["events"]
+        if len(chosen) > len(WEBHOOK_EVENTS):
+            raise ValidationError("Choose each at most once.")
+        return chosen

@@ -1,0 +1,99 @@
+"""What the managers' page shows: the webhooks with how each fares, and what was sent, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from crm.models import User
+from outreach.models import TEST_EVENT, Delivery, Webhook
+from outreach.webhooks.form import WORDS
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One message of the log, in words."""
+
+    id: UUID
+    words: str
+    event: str
+    url: str
+    state: str
+    said: str
+    tries: int
+    created_at: datetime
+    last_tried_at: datetime | None
+    next_try_at: datetime | None
+    waits_for_webhook: bool
+    may_try: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    entries: list[Entry]
+    next: UUID | None
+
+
+def read_webhooks(user: User) -> list[Webhook]:
+    """The company's, oldest first, each with `waiting`: how many messages are still to be sent."""
+    own = Delivery.objects.waiting().filter(webhook=OuterRef("pk")).order_by()
+    # Counted by itself, so that the index of what waits serves and the long log is not read.
+    counted = Subquery(own.values("webhook").annotate(number=Count("pk")).values("number"))
+    return list(Webhook.objects.visible_to(user).annotate(waiting=Coalesce(counted, 0)))
+
+
+def read_log(user: User, before: UUID | None) -> Page:
+    """One page by keyset: it costs the same at any depth. before: the last of the page before."""
+    found = Delivery.objects.visible_to(user).select_related("webhook").newest_first()
+    if before is not None:
+        found = found.filter(id__lt=before)
+    rows = list(found[: PAGE_SIZE + 1])
+    shown = rows[:PAGE_SIZE]
+    return Page([entry(row) for row in shown], shown[-1].id if len(rows) > PAGE_SIZE else None)
+
+
+def entry(row: Delivery) -> Entry:
+    return Entry(
+        id=row.id,
+        words="A test" if row.event == TEST_EVENT else WORDS[row.event],
+        event=row.event,
+        url=row.webhook.url,
+        state=state(row),
+        said=said(row),
+        tries=row.attempts,
+        created_at=row.created_at,
+        last_tried_at=row.last_tried_at,
+        next_try_at=row.next_try_at,
+        waits_for_webhook=row.next_try_at is not None and not row.webhook.active,
+        may_try=row.attempts > 0 and row.delivered_at is None and row.webhook.active,
+    )
+
+
+def state(row: Delivery) -> str:
+    if row.delivered_at is not None:
+        return "delivered"
+    if row.given_up_at is not None:
+        return "given up"
+    return "failed" if row.attempts else "waiting"
+
+
+def said(row: Delivery) -> str:
+    """The last answer, or what came instead of one."""
+    if row.last_status is None:
+        return row.last_error
+    words = f"{row.last_status} {phrase(row.last_status)}".strip()
+    return f"{words}. {row.last_error}" if row.last_error else words
+
+
+def phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
