@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as configured
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from crm.models import Role, User
@@ -271,6 +271,23 @@ def test_a_worker_passes_by_what_another_one_holds(hook, receiver, lead, alice, 
         in_threads(hold, pass_by)
     deliver_all()
     assert len(receiver.heard) == 1
+
+
+def test_a_worker_goes_on_when_the_database_was_away_and_ends_when_told(hook, receiver, lead, alice, monkeypatch):
+    for name in ("IDLE_SECONDS", "BUSY_SECONDS"):
+        monkeypatch.setattr(deliver, name, 0.02)
+    errors = [OperationalError("away"), ZeroDivisionError("broken")]
+    monkeypatch.setattr(deliver, "gather_all", lambda: raise_next(errors) or gather_all())
+    contact(lead, alice)
+    stop, told = threading.Event(), threading.Event()
+    receiver.answers = [lambda handler: (status(204)(handler), told.set())]
+    in_threads(lambda: deliver.work(stop), lambda: (told.wait(20), stop.set()))
+    assert len(receiver.heard) == 1 and errors == []
+
+
+def raise_next(errors: list[Exception]) -> None:
+    if errors:
+        raise errors.pop()
 
 
 def test_a_worker_that_died_leaves_its_webhook_to_the_others(hook, receiver, lead, alice):

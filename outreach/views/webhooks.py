@@ -87,7 +87,7 @@ def switch(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Pause, or resume when `active` says so."""
     active = request.POST.get("active") == "true"
     webhook = found(actions.set_active, user=request.user, webhook_id=webhook_id, active=active)
-    messages.success(request, f"{webhook.url} is {'told again' if active else 'paused'}.")
+    messages.success(request, f"{webhook.url} is {'resumed' if active else 'paused'}.")
     return redirect("webhooks")
 
 

@@ -9,12 +9,6 @@ from crm.forms import CleanCharField
 from outreach.models import URL_MAX, WEBHOOK_EVENTS
 from outreach.webhooks.target import clean_url
 
-WORDS = {
-    "lead:contacted": "A contact was logged",
-    "lead:responded": "An answer was recorded or taken back",
-    "guard:override": "A contact went ahead against the guard",
-}
-
 
 class WebhookForm(forms.Form):
     url = CleanCharField(
@@ -27,7 +21,7 @@ class WebhookForm(forms.Form):
     )
     events = forms.MultipleChoiceField(
         label="Tell it when",
-        choices=[(str(event), WORDS[event]) for event in WEBHOOK_EVENTS],
+        choices=[(str(event), event.label) for event in WEBHOOK_EVENTS],
         initial=[str(event) for event in WEBHOOK_EVENTS],
         widget=forms.CheckboxSelectMultiple,
         error_messages={

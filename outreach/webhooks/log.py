@@ -11,8 +11,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from crm.models import User
-from outreach.models import TEST_EVENT, Delivery, Webhook
-from outreach.webhooks.form import WORDS
+from outreach.models import TEST_EVENT, ChangeEvent, Delivery, Webhook
 
 PAGE_SIZE = 25
 
@@ -23,7 +22,6 @@ class Entry:
 
     id: UUID
     words: str
-    event: str
     url: str
     state: str
     said: str
@@ -62,8 +60,7 @@ def read_log(user: User, before: UUID | None) -> Page:
 def entry(row: Delivery) -> Entry:
     return Entry(
         id=row.id,
-        words="A test" if row.event == TEST_EVENT else WORDS[row.event],
-        event=row.event,
+        words="A test" if row.event == TEST_EVENT else ChangeEvent(row.event).label,
         url=row.webhook.url,
         state=state(row),
         said=said(row),
