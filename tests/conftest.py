@@ -12,6 +12,7 @@ from django.test import Client, TransactionTestCase
 from crm.models import Company, Role, User
 from leads.models import Lead
 from tests.factories import CompanyFactory, LeadFactory, UserFactory
+from tests.receiver import Receiver, receiving
 from tests.servers import served
 
 
@@ -110,3 +111,11 @@ def signed_in():
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def receiver(settings) -> Iterator[Receiver]:
+    """A receiver that webhooks may reach although it is on this machine."""
+    settings.WEBHOOKS_TO_THIS_MACHINE = True
+    with receiving() as receiver:
+        yield receiver
