@@ -55,6 +55,9 @@ class PinnedConnection(HTTPConnection):
             # The handshake comes when `end` can reach the socket already.
             self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host, do_handshake_on_connect=False)
             self.sock.do_handshake()
+        if self.ended:
+            # It came when there was nothing to cut off yet.
+            raise TimeoutError
 
     def reach(self) -> socket.socket:
         failed: OSError = OSError("The name says no address.")
