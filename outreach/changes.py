@@ -9,8 +9,19 @@ from crm.models import User
 from crm.postgres.prepared import Prepared
 
 # Every transaction below the oldest open one has ended, and none will ever be given so small a number again: what is
-# visible up to there is all there will be. Who is still writing holds the feed up, never leaves a hole in it.
-AFTER = Prepared("""
+# visible up to there is all there will be. Who is still writing holds the feed up, never leaves a hole in it. Numbers
+# are those of the whole server: whoever is known to write in another of its databases holds nobody up here.
+HORIZON = """(SELECT COALESCE(
+    (SELECT min(open.xid::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS open(xid)
+     WHERE NOT EXISTS (
+        SELECT FROM pg_locks AS held JOIN pg_stat_activity AS writer ON writer.pid = held.pid
+        WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.granted
+          AND writer.datname <> current_database()
+          -- A lock names its transaction without the epoch.
+          AND held.transactionid::text::bigint = open.xid::text::bigint & 4294967295)),
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint))"""
+
+AFTER = Prepared(f"""
 SELECT change.xid, change.id, change.event, change.at, change.lead_id, change.attempt_id, change.decision_id,
        change.user_id, attempt.method, attempt.direction, attempt.responded, attempt.response_at, attempt.voided_at,
        COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email), attempt.occurred_at
@@ -18,12 +29,12 @@ FROM outreach_change AS change
 LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = change.attempt_id
 LEFT JOIN crm_user AS member ON member.id = change.user_id
 WHERE change.company_id = %(company)s::uuid AND (change.xid, change.id) > (%(xid)s::bigint, %(id)s::bigint)
-  AND change.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  AND change.xid < {HORIZON}
 ORDER BY change.xid, change.id
 LIMIT %(limit)s::int
 """)
 
-LATEST = Prepared("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+LATEST = Prepared(f"SELECT {HORIZON}")
 
 
 @dataclass(frozen=True)

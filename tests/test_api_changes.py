@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -85,6 +86,17 @@ def test_what_commits_late_is_not_missed(company, alice):
     data, _ = read(tool, place)
     assert held == []
     assert [one["lead_id"] for one in data] == [str(slow.id), str(fast.id)]
+
+
+def test_a_writer_in_another_database_of_the_server_holds_nobody_up(lead, alice):
+    own = connection.get_connection_params()
+    known = {name: own[name] for name in ("host", "port", "user", "password") if own.get(name)}
+    with psycopg.connect(**known, dbname="postgres") as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        _, place = read(Tool(alice), "latest")
+        AttemptFactory(lead=lead, user=alice)
+        data, _ = read(Tool(alice), place)
+    assert [one["lead_id"] for one in data] == [str(lead.id)]
 
 
 def test_what_is_rolled_back_never_happened(lead, alice):

@@ -11,20 +11,20 @@ from django.db import transaction
 from crm.api.times import moment
 from crm.ids import new_id
 from crm.postgres.prepared import Prepared
-from outreach.changes import Place, read_changes_of
+from outreach.changes import HORIZON, Place, read_changes_of
 from outreach.models import ChangeEvent, Delivery, Webhook
 
 BATCH = 200
 # With so many waiting, a webhook is gathered for no more: the feed keeps the rest until they have gone.
 MOST_WAITING = 1_000
 
-BEHIND = Prepared("""
+BEHIND = Prepared(f"""
 SELECT webhook.id FROM outreach_webhook AS webhook
 WHERE webhook.active
   AND EXISTS (SELECT FROM outreach_change AS change
               WHERE change.company_id = webhook.company_id
                 AND (change.xid, change.id) > (webhook.read_xid, webhook.read_id)
-                AND change.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+                AND change.xid < {HORIZON})
   AND (SELECT count(*) FROM (SELECT FROM outreach_delivery AS delivery
                              WHERE delivery.webhook_id = webhook.id AND delivery.next_try_at IS NOT NULL
                              LIMIT %(most)s::int) AS waiting) < %(most)s::int
