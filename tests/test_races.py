@@ -18,6 +18,7 @@ import httpx
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +31,7 @@ from outreach.actions import Refused, TooSoon, log_contact, mark_responded
 from outreach.contact import Contact
 from outreach.guard import glance
 from outreach.models import ContactAttempt, ContactPolicy, DecisionKind, GuardDecision
+from tests.api import Tool
 from tests.factories import LeadFactory
 from tests.test_person import reached_by
 from tests.zoho import CALL, run, write
@@ -39,7 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # "Five times of five" takes a while: for the night.
 Outcome = TypeVar("Outcome")
 REPEATS = int(os.environ.get("TANDEM_RACE_REPEATS", "1"))
-FORMS, IMPORTS = 60, 5
+FORMS, TOOLS, IMPORTS = 60, 40, 5
 IMPORTED = "Calls: 1 created, 0 updated, 0 unchanged, 0 skipped."
 
 
@@ -252,8 +254,9 @@ def three_records(alice: User, company: Company) -> list[Lead]:
 def test_of_200_at_once_through_three_records_and_all_doors_exactly_one_is_let_through(
     three_records, alice, bob, charlie, company, signed_in, tmp_path, method, repeat
 ):
-    """By verb, by form and, for calls, by import, which records what has happened and flags it."""
+    """By verb, form, API and, for calls, by import, which records what has happened and flags it."""
     posters = [signed_in((alice, bob)[number % 2], raise_request_exception=False) for number in range(FORMS)]
+    tools = [Tool((alice, bob)[number % 2]) for number in range(2)]
     hour_ago = timezone.localtime(timezone.now() - timedelta(hours=1), ZoneInfo(company.time_zone))
     row = CALL | {"Call Owner": alice.name, "Call Start Time": f"{hour_ago:%Y-%m-%d %H:%M:%S}"}
     files = [write(tmp_path / f"{n}.csv", row | {"TASKID": str(n)}) for n in range(IMPORTS if method == "call" else 0)]
@@ -264,7 +267,10 @@ def test_of_200_at_once_through_three_records_and_all_doors_exactly_one_is_let_t
         if number < len(files):
             return until_answered(lambda: run("import_contacts", files[number], company=company.name)).splitlines()[0]
         if number < len(files) + FORMS:
-            return str(post_until_answered(posters[number - len(files)], record, method))
+            return str(post_until_answered(lambda: post_email(posters[number - len(files)], record, method=method)))
+        if number < len(files) + FORMS + TOOLS:
+            said, path = {"method": method, "subject": "Hello"}, f"/leads/{record.id}/contacts"
+            return f"API {post_until_answered(lambda: tools[number % 2].post(path, said))}"
         # Of 200 threads most wait for one of the pool's eight connections, which is not the verb's time.
         until_answered(connection.ensure_connection)
         started = time.monotonic()
@@ -285,16 +291,18 @@ def test_of_200_at_once_through_three_records_and_all_doors_exactly_one_is_let_t
     free = ContactAttempt.objects.filter(company=company).exclude(decisions__kind=DecisionKind.COLLISION)
     assert free.count() == 1, told
     assert ContactAttempt.objects.filter(company=company).count() == max(
-        1, len(files) + outcomes["302"] + outcomes["logged"]
+        1, len(files) + outcomes["302"] + outcomes["API 201"] + outcomes["logged"]
     )
     assert set(outcomes) <= {
         "302",
         "429",
+        "API 201",
+        "API 429",
         "logged",
         "too soon",
         "Calls: 1 created, 0 updated, 0 unchanged, 0 skipped.",
     }, told
-    assert outcomes["302"] + outcomes["logged"] <= 1
+    assert outcomes["302"] + outcomes["API 201"] + outcomes["logged"] <= 1
     assert elsewhere.errors == [] and elsewhere.took
     assert len(set(Lead.objects.filter(company=company).values_list("version", flat=True))) == 1
     call_command("check_invariants", stdout=StringIO())
@@ -305,8 +313,8 @@ def lead_counts(company: Company) -> int:
     return sum(Lead.objects.filter(company=company).values_list("contact_count", flat=True))
 
 
-def post_until_answered(client: Client, lead: Lead, method: str) -> int:
+def post_until_answered(post: Callable[[], HttpResponse]) -> int:
     while True:
-        status = post_email(client, lead, method=method).status_code
+        status = post().status_code
         if status != 503:
             return status
