@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from crm.api.problems import Problem, answer_problem
+from crm.api.problems import answer_problem, as_problem
 from crm.busy import BUSY, RETRY_AFTER_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -70,17 +70,17 @@ class BusyMiddleware:
         try:
             # The first read of every request; from here on the view's own errors arrive below.
             request.user.is_authenticated  # noqa: B018
-        except BUSY:
-            return busy(request)
+        except BUSY as error:
+            return busy(request, error)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return busy(request) if isinstance(error, BUSY) else None
+        return busy(request, error) if isinstance(error, BUSY) else None
 
 
-def busy(request: HttpRequest) -> HttpResponse:
+def busy(request: HttpRequest, error: Exception) -> HttpResponse:
     if request.path.startswith(API_ROOT):
-        return answer_problem(Problem("busy", headers={"Retry-After": RETRY_AFTER_SECONDS}))
+        return answer_problem(as_problem(error))
     response = HttpResponse(render_to_string("503.html"), status=503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response

@@ -51,7 +51,7 @@ def ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 def days_between(at: datetime, now: datetime, zone: tzinfo | None = None) -> int:
     """Calendar days from one moment to the other, as the zone's calendar counts them."""
     zone = zone or timezone.get_current_timezone()
-    return (now.astimezone(zone).date() - at.astimezone(zone).date()).days
+    return (shown(now, zone).date() - shown(at, zone).date()).days
 
 
 def shown(at: datetime, zone: tzinfo | None) -> datetime:

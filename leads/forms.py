@@ -36,9 +36,9 @@ class LeadForm(forms.ModelForm):
 
     emails = Lines(help_text=ONE_PER_LINE)
     phones = Lines(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
+    profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
     # The new lead's id, chosen when the form is shown: sent twice, it makes one lead.
     key = forms.CharField(required=False, max_length=36, initial=new_id, widget=forms.HiddenInput)
-    profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
 
     class Meta:
         model = Lead

@@ -29,8 +29,6 @@ def get_lead(user: User, lead_id: UUID) -> Lead:
 
     Raises Http404.
     """
-    if user.company_id is None:
-        raise Http404("No such lead.")
     found = LEAD(lead_id=lead_id, company_id=user.company_id)
     if not found:
         raise Http404("No such lead.")

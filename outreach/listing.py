@@ -148,9 +148,14 @@ def filtered(user: User, said: dict[str, object]) -> LeadQuerySet:
     return leads
 
 
+def narrowed(said: dict[str, object]) -> list[str]:
+    """The filters that narrow the list beyond its view."""
+    return [name for name in FILTERS if said.get(name)]
+
+
 def count(user: User, said: dict[str, object]) -> dict[str, int]:
     """How many leads each view holds, and how many the filters find, in one query."""
-    if any(said.get(name) for name in FILTERS):
+    if narrowed(said):
         found = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
         return Lead.objects.visible_to(user).aggregate(**each_view(user), found=found)
     counts = next(iter(COUNTS(user_id=user.id, company_id=user.company_id)), dict.fromkeys(["all", *VIEWS], 0))

@@ -102,7 +102,7 @@ def settle_by_contact(attempt: ContactAttempt, records: Iterable[UUID]) -> None:
 
 def pending_reminders(user: User) -> tuple[list[Reminder], datetime | None]:
     """The reminders that are due, oldest first, and when the next one will be. One query."""
-    found = PENDING(user_id=user.id, company_id=user.company_id) if user.company_id else []
+    found = PENDING(user_id=user.id, company_id=user.company_id)
     due = [reminder for reminder in found if reminder.due_at <= reminder.read_at]
     coming = [reminder.due_at for reminder in found if reminder.due_at > reminder.read_at]
     return due[:MOST_SHOWN], min(coming, default=None)

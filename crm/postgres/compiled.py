@@ -23,14 +23,15 @@ class Compiled:
     """`Compiled(build, "lead_id")(lead_id=…)` gives what `list(build(lead_id=…))` would, without building it anew.
 
     Django takes longer to put a wide queryset into SQL than PostgreSQL to answer it. The parameters are UUIDs, and
-    only values: the statement may not look different for another of them.
+    only values: the statement may not look different for another of them. None equals nothing, as in SQL, so that
+    staff without a company find nothing.
     """
 
     def __init__(self, build: Callable[..., QuerySet], *names: str) -> None:
         self.build = build
         self.names = names
 
-    def __call__(self, **given: UUID) -> list[Any]:
+    def __call__(self, **given: UUID | None) -> list[Any]:
         compiler = self.statement.compiler(given)
         queryset = self.statement.queryset._chain()
         queryset.query.get_compiler = lambda *args, **kwargs: compiler
@@ -55,7 +56,7 @@ class Statement:
         numbers = count(1)
         self.sql = PLACE.sub(lambda place: "%" if place[0] == "%%" else f"${next(numbers)}", sql)
 
-    def compiler(self, given: dict[str, UUID]) -> SQLCompiler:
+    def compiler(self, given: dict[str, UUID | None]) -> SQLCompiler:
         """One that asks with these parameters and makes the objects as any other does."""
         values = [given[self.names[one]] if isinstance(one, UUID) else one for one in self.values]
         compiler = copy.copy(self.template)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import Field
@@ -16,7 +15,7 @@ from crm.api.schema import problems
 from leads.api import router  # one address, one router
 from leads.api.shapes import LeadsOut, Method, Status, lead_json, shown
 from leads.models import LeadQuerySet
-from outreach.listing import SORTS, beyond, filtered, read_place, write_place
+from outreach.listing import SORTS, beyond, filtered, read_place, with_keys, write_place
 
 MOST = 200
 
@@ -73,7 +72,7 @@ def leads(request: HttpRequest, asked: Query[LeadFilters]) -> HttpResponse:
 def read_page(found: LeadQuerySet, asked: LeadFilters) -> tuple[list, str | None]:
     """The leads after the cursor and where the next page begins. Raises Problem for what is no cursor of ours."""
     sort = SORTS["" if asked.sort == "newest" else asked.sort]
-    leads = shown(found).annotate(last_upper=Upper("last_name"), first_upper=Upper("first_name"))
+    leads = with_keys(shown(found))
     if asked.cursor is not None:
         place = read_place(asked.cursor, sort)
         if place is None:

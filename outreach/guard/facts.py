@@ -113,12 +113,10 @@ class Facts:
 
     def wish(self, method: str) -> tuple[Wish, str] | None:
         """What the person asked for that forbids this method, and who noted it."""
-        if not self.wishes:
-            return None
         return next(((wish, by) for wish, by in self.wishes if wish.whole or method in wish.methods), None)
 
     def is_reminded(self, user_id: UUID, method: str) -> bool:
-        return bool(self.pending) and (user_id, method) in self.pending
+        return (user_id, method) in self.pending
 
     def has_pending(self, user_id: UUID) -> bool:
         return any(user == user_id for user, _ in self.pending)

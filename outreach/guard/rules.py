@@ -66,7 +66,7 @@ def holds(question: Question, facts: Facts) -> Iterator[Hold | None]:
 
 
 def hold(limits: Limits, near: list[Previous]) -> Hold | None:
-    if limits.hours == 0 or len(near) < limits.count:
+    if len(near) < limits.count:
         return None
     return Hold(limits, near[0], near[limits.count - 1].occurred_at + timedelta(hours=limits.hours))
 
@@ -130,7 +130,7 @@ def most_alike(question: Question, others: list[Previous], names: list[str]) -> 
 
 def claimed(question: Question, facts: Facts) -> Reason | None:
     """A colleague has the composer open for this person now."""
-    claims = facts.claims_of_others(question.user.id) if facts.claims else []
+    claims = facts.claims_of_others(question.user.id)
     if question.past or not claims:
         return None
     first = min(claims, key=lambda claim: claim.started_at)
@@ -141,8 +141,6 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
 
 def organization(question: Question, facts: Facts) -> Reason | None:
     """A colleague contacted somebody else at the same organization: a note, unless the policy wants a reason."""
-    if not facts.neighbours:
-        return None
     edge = facts.asked - timedelta(days=facts.company.organization_days)
     near = [one for one in facts.neighbours if one.occurred_at > edge]
     if not near:
@@ -176,14 +174,9 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:
     """Outbound contacts closer to the moment asked about than the window, newest first."""
-    earlier, later = facts.earlier[method], facts.later[method]
-    if later:
-        edge = facts.asked + window
-        later = [one for one in reversed(later) if one.occurred_at < edge]
-    if earlier:
-        edge = facts.asked - window
-        earlier = [one for one in earlier if one.occurred_at > edge]
-    return later + earlier
+    first, last = facts.asked - window, facts.asked + window
+    later = [one for one in reversed(facts.later[method]) if one.occurred_at < last]
+    return later + [one for one in facts.earlier[method] if one.occurred_at > first]
 
 
 # In the order they are shown: what refuses, what asks for a reason, what only informs.

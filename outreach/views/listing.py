@@ -15,7 +15,7 @@ from crm.models import User
 from leads.models import Lead
 from outreach.lead_rows import drawn, reviewed_rows, reviews_of, with_last
 from outreach.lead_rows import rows as lead_rows
-from outreach.listing import FILTERS, PAGE_SIZE, SORTS, VIEWS, ListForm, Page, count, filtered, first_page, read_page
+from outreach.listing import PAGE_SIZE, SORTS, VIEWS, ListForm, Page, count, filtered, first_page, narrowed, read_page
 from outreach.open_steps import due_reminder
 from outreach.reminders import pending_reminders
 
@@ -75,11 +75,6 @@ def read_ids(text: str) -> list[UUID]:
         except ValueError:
             continue
     return ids
-
-
-def narrowed(said: dict[str, object]) -> list[str]:
-    """The filters that narrow the list beyond its view."""
-    return [name for name in FILTERS if said.get(name)]
 
 
 def views(counts: dict[str, int], given: QueryDict, current: str) -> list[dict[str, object]]:
