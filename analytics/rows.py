@@ -15,11 +15,11 @@ from analytics.contacts import FIRST_CONTACTS, IN_SPAN, LINKS, PERSON, read_link
 from analytics.filters import Asked, ReportForm
 from analytics.guard_score import DECIDED
 from analytics.queries import average_seconds, read_counts
+from outreach.guard.reading import NAME
 from outreach.models import Rule
 from outreach.review_list import RULE_WORDS
 
 PAGE_SIZE = 50
-NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
 LEAD = f"{NAME} AS lead_name, lead.organization, lead.deleted_at IS NULL AS has_page"
 
 IS_FIRST = f"contact.id IN (SELECT id FROM ({FIRST_CONTACTS}) AS first_contact)"

@@ -19,6 +19,10 @@ class ContactMethod(models.TextChoices):
         return METHOD_WORDS[self]
 
 
+# Their codes. An enum makes its list of values anew each time it is asked.
+METHODS = ContactMethod.values
+
+
 @dataclass(frozen=True)
 class MethodWords:
     icon: str

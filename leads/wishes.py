@@ -46,6 +46,17 @@ class Wish:
     by_id: UUID | None
     at: datetime | None
 
+    @classmethod
+    def of(cls, lead: Lead) -> Wish:
+        """What stands in a lead's columns."""
+        return cls(
+            whole=lead.do_not_contact,
+            methods=lead.do_not_contact_methods,
+            reason=lead.do_not_contact_reason,
+            by_id=lead.do_not_contact_by_id,
+            at=lead.do_not_contact_at,
+        )
+
     def columns(self) -> dict[str, object]:
         """The wish as a lead's columns."""
         return {

@@ -14,9 +14,10 @@ from leads.models import Lead
 from leads.person import Person, lock_person, lock_whole_person, on_whole_person
 from outreach import claims, events
 from outreach.contact import Contact, clean_contact, clean_reason, clean_response_at
+from outreach.decisions import decision_of
 from outreach.guard import Answer, Question, Verdict, check
 from outreach.guard.question import PAST_AFTER
-from outreach.models import SENTENCE_MAX, ContactAttempt, DecisionKind, GuardDecision, Rule
+from outreach.models import ContactAttempt, DecisionKind, GuardDecision, Rule
 from outreach.reminders import settle_by_contact
 
 
@@ -241,22 +242,18 @@ def settle_reply(inbound: ContactAttempt, user: User, now: datetime) -> None:
 
 def store_decisions(decided: Decided, user: User, method: str, reason: str) -> None:
     """Keep what the guard said and what was done about it, one row for each reason that stood in the way."""
+    said = "" if decided.kind == DecisionKind.REFUSED else clean_reason(reason)
     GuardDecision.objects.bulk_create(
-        GuardDecision(
-            company_id=decided.lead.company_id,
+        decision_of(
+            held,
+            kind=decided.kind,
             lead=decided.lead,
             user=user,
             user_name=user.name,
-            kind=decided.kind,
-            rule=held.rule,
             method=method,
-            sentence=held.sentence[:SENTENCE_MAX],
-            earlier_attempt_id=held.previous.id if held.previous else None,
             attempt=decided.attempt,
-            reason="" if decided.kind == DecisionKind.REFUSED else clean_reason(reason),
-            allowed_from=held.allowed_from,
-            likeness=held.likeness,
-            created_at=decided.verdict.now,
+            reason=said,
+            now=decided.verdict.now,
         )
         for held in decided.verdict.held
     )

@@ -11,11 +11,12 @@ from uuid import UUID
 from crm.models import Company, User
 from leads.models import Lead
 from leads.wishes import Wish
+from outreach.decisions import decision_of
 from outreach.guard import Previous, Question, Reason
 from outreach.guard.facts import Facts, Limits
 from outreach.guard.rules import cooldown, do_not_contact
-from outreach.models import SENTENCE_MAX, ContactAttempt, DecisionKind, Direction, GuardDecision
-from outreach.policy import Policy, read_policy
+from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision
+from outreach.policy import read_policy
 from outreach.replay import History, read_history_of
 
 REASON = "imported"
@@ -32,7 +33,7 @@ def flag_collisions(company: Company, attempts: Sequence[ContactAttempt], now: d
     if not outbound:
         return 0
     policy = read_policy(company)
-    judge = Judge(now, {attempt.id for attempt in attempts}, limits_of(policy))
+    judge = Judge(now, {attempt.id for attempt in attempts}, policy.limits)
     found = []
     closed = [one for one in outbound if policy.methods[one.method].cooldown_hours > 0]
     if closed:
@@ -46,24 +47,10 @@ def flag_collisions(company: Company, attempts: Sequence[ContactAttempt], now: d
     return len({decision.attempt_id for decision in flagged})
 
 
-def limits_of(policy: Policy) -> dict[str, Limits]:
-    return {m: Limits(own.cooldown_hours, own.cooldown_count, own.warning_days) for m, own in policy.methods.items()}
-
-
 def known_wishes(lead_ids: Iterable[UUID]) -> dict[UUID, tuple[Lead, Wish]]:
     """Those of the leads whose person asked not to be contacted, and what; a wish without a time accuses nobody."""
     asked = Lead.objects.not_to_contact().filter(id__in=set(lead_ids), do_not_contact_at__isnull=False)
-    return {lead.id: (lead, wish_of(lead)) for lead in asked.select_related("company", "do_not_contact_by")}
-
-
-def wish_of(lead: Lead) -> Wish:
-    return Wish(
-        whole=lead.do_not_contact,
-        methods=lead.do_not_contact_methods,
-        reason=lead.do_not_contact_reason,
-        by_id=lead.do_not_contact_by_id,
-        at=lead.do_not_contact_at,
-    )
+    return {lead.id: (lead, Wish.of(lead)) for lead in asked.select_related("company", "do_not_contact_by")}
 
 
 @dataclass(frozen=True)
@@ -96,17 +83,14 @@ class Judge:
 
 
 def collision(attempt: ContactAttempt, reason: Reason, now: datetime) -> GuardDecision:
-    return GuardDecision(
-        company_id=attempt.company_id,
-        lead_id=attempt.lead_id,
-        user_id=attempt.user_id,
-        user_name=attempt.user_name,
+    return decision_of(
+        reason,
         kind=DecisionKind.COLLISION,
-        rule=reason.rule,
+        lead=attempt.lead,
+        user=attempt.user,
+        user_name=attempt.user_name,
         method=attempt.method,
-        sentence=reason.sentence[:SENTENCE_MAX],
-        earlier_attempt_id=reason.previous.id if reason.previous else None,
-        attempt_id=attempt.id,
+        attempt=attempt,
         reason=REASON,
-        created_at=now,
+        now=now,
     )

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from crm.models import Company, User
 from leads.methods import ContactMethod
 from outreach import events
+from outreach.guard.facts import Limits
 from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
 from outreach.policy_words import Change, claim, hard_limit, organization, similar, warning
 
@@ -53,6 +54,11 @@ class Policy:
         """From flat values such as `email_cooldown_hours`, the fields of the form."""
         methods = {m: MethodLimits(**{name: values[f"{m}_{name}"] for name in LIMITS}) for m in ContactMethod.values}
         return cls(methods=methods, **{name: values[name] for name in COMPANY_LIMITS})
+
+    @property
+    def limits(self) -> dict[str, Limits]:
+        """By method, as the guard's rules take them."""
+        return {m: Limits(own.cooldown_hours, own.cooldown_count, own.warning_days) for m, own in self.methods.items()}
 
     @property
     def values(self) -> Values:

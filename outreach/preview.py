@@ -9,7 +9,7 @@ from functools import cached_property
 from crm.models import Company
 from leads.methods import ContactMethod
 from outreach.guard import Answer, Previous, Question, Reason
-from outreach.guard.facts import CompanyLimits, Facts, Limits
+from outreach.guard.facts import CompanyLimits, Facts
 from outreach.guard.rules import cooldown, organization, recent, similar
 from outreach.models import COMPANY_LIMITS
 from outreach.policy import Policy
@@ -121,10 +121,7 @@ class Asked:
     """One policy, ready for the guard's rules."""
 
     def __init__(self, policy: Policy) -> None:
-        self.limits = {
-            method: Limits(hours=own.cooldown_hours, count=own.cooldown_count, days=own.warning_days)
-            for method, own in policy.methods.items()
-        }
+        self.limits = policy.limits
         self.company = CompanyLimits(**{name: getattr(policy, name) for name in COMPANY_LIMITS})
 
     def holds(self, moment: Moment) -> Reason | None:

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 
 from crm.models import Company, User
-from leads.methods import ContactMethod
+from leads.methods import METHODS, ContactMethod
 from leads.models import Lead
 from leads.person import records_of
 from outreach.guard import Previous, Question
@@ -26,7 +26,6 @@ from outreach.guard.reading import BODY_COMPARED, TEXTS_READ
 from outreach.policy import Policy
 from outreach.replay_reading import ANSWERS, AROUND, FORMER, NEIGHBOURS, NEIGHBOURS_READ, REPLAYED, THESE, read
 
-METHODS = ContactMethod.values
 # Every contact is judged as of its own moment.
 NONE_LATER: dict[str, list[Previous]] = {method: [] for method in METHODS}
 NEVER = datetime.min.replace(tzinfo=UTC)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
-NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
+from outreach.guard.reading import NAME
+
 ATTEMPT = f"""a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
     a.response_at, a.subject, {NAME}, lead.organization_keys, a.created_at"""
 

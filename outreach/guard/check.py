@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from crm.models import User
-from leads.methods import ContactMethod
+from leads.methods import METHODS
 from leads.models import Lead
 from outreach.guard.facts import Facts, read_facts, read_nearby
 from outreach.guard.question import Question
@@ -47,7 +47,7 @@ def glance(lead: Lead, user: User) -> Review:
     (facts,) = read_facts([lead])
     if facts.company.organization_warns:
         read_nearby(facts, user)
-    return Review(facts, {method: judge(Question(user, method), facts) for method in ContactMethod.values})
+    return Review(facts, {method: judge(Question(user, method), facts) for method in METHODS})
 
 
 def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review:
@@ -57,7 +57,7 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
     """
     (facts,) = read_facts([lead], when=question.when)
     read_nearby(facts, question.user)
-    verdicts = {method: judge(replace(question, method=method), facts) for method in ContactMethod.values}
+    verdicts = {method: judge(replace(question, method=method), facts) for method in METHODS}
     if seen is not None and seen < lead.version:
         unseen = recorded_since(facts.records, seen)
         verdicts[question.method] = judge(replace(question, unseen=unseen), facts)
@@ -67,7 +67,7 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
 def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
     """Answer for every method of each of these leads, for lists, from one read. Texts, neighbours and notes are
     left out."""
-    questions = [Question(user, method) for method in ContactMethod.values]
+    questions = [Question(user, method) for method in METHODS]
     return [Review(facts, {one.method: judge(one, facts, HOLDING) for one in questions}) for facts in read_facts(leads)]
 
 

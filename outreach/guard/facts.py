@@ -13,15 +13,12 @@ from django.utils.functional import cached_property
 
 from crm.models import User
 from crm.postgres.prepared import Prepared
-from leads.methods import ContactMethod
+from leads.methods import METHODS
 from leads.models import Lead
 from leads.wishes import Wish
 from outreach.guard import reading
 from outreach.guard.verdict import Previous
 from outreach.models import SEAT_SECONDS
-
-# An enum makes its list of values anew each time it is asked.
-METHODS = tuple(ContactMethod.values)
 
 
 @dataclass(frozen=True)
@@ -159,12 +156,12 @@ def read_nearby(facts: Facts, user: User) -> None:
 
 
 def read(statement: Prepared, leads: Sequence[Lead], when: datetime | None, more: dict[str, object]) -> list[Row]:
-    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in ContactMethod.values]
+    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in METHODS]
     asked = {
         "company": leads[0].company_id,
         "leads": [lead.id for lead in leads],
         "when": when,
-        "methods": ContactMethod.values,
+        "methods": METHODS,
         "hours": [limits["cooldown_hours"] for limits in defaults],
         "counts": [limits["cooldown_count"] for limits in defaults],
         "days": [limits["warning_days"] for limits in defaults],
