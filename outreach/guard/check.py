@@ -30,7 +30,7 @@ def check(lead: Lead, question: Question, *, seen: int | None = None) -> Verdict
     if verdict.answer == Answer.BLOCK or question.direction != Direction.OUTBOUND:
         # Nothing that colleagues wrote could change it, and a person many reach for at once waits for it.
         return verdict
-    read_nearby(facts, question.user)
+    read_nearby([facts], question.user)
     return judge(question, facts)
 
 
@@ -46,7 +46,7 @@ def glance(lead: Lead, user: User) -> Review:
     """Answer for every method at once, as the lead page shows it before anything is written."""
     (facts,) = read_facts([lead])
     if facts.company.organization_warns:
-        read_nearby(facts, user)
+        read_nearby([facts], user)
     return Review(facts, {method: judge(Question(user, method), facts) for method in METHODS})
 
 
@@ -56,7 +56,7 @@ def review(lead: Lead, question: Question, *, seen: int | None = None) -> Review
     seen: as in `check`; what is unseen is said where the question is asked, for its own method.
     """
     (facts,) = read_facts([lead], when=question.when)
-    read_nearby(facts, question.user)
+    read_nearby([facts], question.user)
     verdicts = {method: judge(replace(question, method=method), facts) for method in METHODS}
     if seen is not None and seen < lead.version:
         unseen = recorded_since(facts.records, seen)

@@ -143,16 +143,19 @@ def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[F
     return list(facts.values())
 
 
-def read_nearby(facts: Facts, user: User) -> None:
-    """Read besides, in one query, what colleagues of this user wrote to the person and to its organization lately."""
+def read_nearby(facts: Sequence[Facts], user: User, statement: Prepared = reading.NEARBY) -> None:
+    """Read besides, in one query, what colleagues of this user wrote to these persons and their organizations lately.
+
+    The facts are of one company and as of one moment.
+    """
     more = {
         "user": user.id,
-        "organization": facts.lead.organization_keys,
         "similar_days": settings.SIMILARITY_DAYS,
-        "organization_days": facts.company.organization_days,
+        "organization_days": facts[0].company.organization_days,
     }
-    for row in read(reading.NEARBY, [facts.lead], facts.asked, more):
-        TAKE[row.part](facts, row)
+    by_lead = {about.lead.id: about for about in facts}
+    for row in read(statement, [about.lead for about in facts], facts[0].asked, more):
+        TAKE[row.part](by_lead[row.root], row)
 
 
 def read(statement: Prepared, leads: Sequence[Lead], when: datetime | None, more: dict[str, object]) -> list[Row]:

@@ -226,7 +226,7 @@ GLANCE_PARTS = [EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, SEATS, PENDIN
 GLANCE = Prepared(BASE + " UNION ALL ".join(GLANCE_PARTS))
 GLANCE_BACK = Prepared(BASE + " UNION ALL ".join([*GLANCE_PARTS, LATER]))
 
-# Asked besides about one lead that is about to be contacted: what colleagues wrote to this person, and to others at
+# Asked besides about leads that are about to be contacted: what colleagues wrote to this person, and to others at
 # the organization. A lead's summary tells in advance where there is anything lately.
 TEXTS = part(
     "text",
@@ -240,24 +240,34 @@ TEXTS = part(
     root="asked.lead_id", **attempt(BODY_COMPARED),
 )  # fmt: skip
 NEIGHBOUR_DAYS = "GREATEST(%(similar_days)s::int, %(organization_days)s::int)"
-NEIGHBOURS = part(
-    "neighbour",
-    f""" FROM moment CROSS JOIN LATERAL (
-        SELECT lead.*, 'infinity'::timestamptz AS until, lead.id AS lead_id
-        FROM leads_lead AS lead
-        WHERE lead.organization_keys && %(organization)s::varchar[] AND lead.company_id = %(company)s::uuid
-          AND lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
-          AND NOT EXISTS (SELECT FROM record WHERE record.lead_id = lead.id)
-        ORDER BY lead.last_contacted_at DESC
-        LIMIT {NEIGHBOURS_READ}
-    ) AS lead
-    CROSS JOIN LATERAL (
-        SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record CROSS JOIN LATERAL ({
-        attempts("a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
-                 f" AND a.occurred_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})",
-                 "DESC", str(TEXTS_OF_A_NEIGHBOUR))}) AS found
-    ) AS a""",
-    words=NAME, **attempt(BODY_COMPARED),
-)  # fmt: skip
 
-NEARBY = Prepared(BASE + " UNION ALL ".join([TEXTS, NEIGHBOURS]))
+
+def neighbours(body: int, texts: int) -> str:
+    """The newest contacts with others at the organization of each lead: so many of each of them, so much of a body."""
+    contacts = attempts(
+        "a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
+        f" AND a.occurred_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})",
+        "DESC", str(texts),
+    )  # fmt: skip
+    return part(
+        "neighbour",
+        f""" FROM moment CROSS JOIN asked JOIN leads_lead AS own ON own.id = asked.lead_id CROSS JOIN LATERAL (
+            SELECT lead.*, 'infinity'::timestamptz AS until, lead.id AS lead_id
+            FROM leads_lead AS lead
+            WHERE lead.organization_keys && own.organization_keys AND lead.company_id = %(company)s::uuid
+              AND lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
+              AND NOT EXISTS (SELECT FROM record WHERE record.root = asked.lead_id AND record.lead_id = lead.id)
+            ORDER BY lead.last_contacted_at DESC
+            LIMIT {NEIGHBOURS_READ}
+        ) AS lead
+        CROSS JOIN LATERAL (
+            SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record
+            CROSS JOIN LATERAL ({contacts}) AS found
+        ) AS a""",
+        root="asked.lead_id", words=NAME, **attempt(body),
+    )  # fmt: skip
+
+
+NEARBY = Prepared(BASE + TEXTS + " UNION ALL " + neighbours(BODY_COMPARED, TEXTS_OF_A_NEIGHBOUR))
+# Where nothing is to be compared, the newest contact of each neighbour says it all.
+NEARBY_CONTACTS = Prepared(BASE + neighbours(0, 1))
