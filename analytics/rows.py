@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django import forms
 from django.db import connection
-from django.utils import timezone
 
 from analytics.contacts import FIRST_CONTACTS, IN_SPAN, LINKS, PERSON, read_links
 from analytics.filters import Asked, ReportForm
 from analytics.guard_score import DECIDED
 from analytics.queries import average_seconds, read_counts
+from crm.pages import End, read_end, write_end
 from outreach.guard.reading import NAME
 from outreach.models import Rule
 from outreach.review_list import RULE_WORDS
@@ -123,15 +123,10 @@ class RowsForm(ReportForm):
         self.is_valid()
         return {name: self.cleaned_data.get(name) for name in ("show", "rule", "weekday", "hour")}
 
-    def place(self) -> tuple[datetime | None, UUID | None]:
-        """Where the page before ended; nothing for the first page, also when this names no place."""
+    def place(self) -> End | None:
+        """Where the page before ended; None for the first page, also when this names no place."""
         self.is_valid()
-        try:
-            at, pk = str(self.cleaned_data.get("before") or "").split("_")
-            moment = datetime.fromisoformat(at)
-            return (moment, UUID(pk)) if timezone.is_aware(moment) else (None, None)
-        except (ValueError, OverflowError):
-            return None, None
+        return read_end(self.cleaned_data.get("before"))
 
 
 @dataclass(frozen=True)
@@ -166,7 +161,7 @@ def read_page(form: RowsForm, asked: Asked) -> Page:
     """One page of the rows that a number counts."""
     said = form.narrowed()
     kind = KINDS[str(said["show"] or "")]
-    before_at, before_id = form.place()
+    before_at, before_id = form.place() or (None, None)
     given = {**asked.parameters(), **read_links(asked.company_id).parameters(), **fresh_since(asked, said)}
     given |= {"rule": said["rule"] or "", "weekday": said["weekday"], "hour": said["hour"]}
     rows = fetch(
@@ -178,7 +173,7 @@ def read_page(form: RowsForm, asked: Asked) -> Page:
         title=kind.title,
         total=rows[0].total if rows else 0,
         rows=shown,
-        next=f"{last.at.isoformat()}_{last.id}" if last else "",
+        next=write_end(last.at, last.id) if last else "",
     )
 
 

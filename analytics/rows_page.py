@@ -21,7 +21,7 @@ def rows_context(page: Page, form: RowsForm, asked: Asked) -> dict[str, object]:
         "about": about(form, asked),
         "rows": [row_words(row) for row in page.rows],
         "more_url": base + asked.query(**said, before=page.next) if page.next else "",
-        "newest_url": base + asked.query(**said) if form.place()[0] else "",
+        "newest_url": base + asked.query(**said) if form.place() else "",
         "report_url": reverse("analytics") + asked.query(),
         "filters": form,
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from crm.models import User
 from crm.postgres.prepared import Prepared
 
 # Every transaction below the oldest open one has ended, and none will ever be given so small a number again: what is
@@ -51,11 +52,31 @@ def latest_place() -> Place:
     return Place(xid - 1, 2**63 - 1)
 
 
-def read_changes(user: User, after: Place, limit: int) -> list[tuple]:
-    """The rows of AFTER that come next in the feed of the user's company."""
-    return read_changes_of(user.company_id, after, limit)
+class ChangeRow(NamedTuple):
+    """One row of AFTER: what happened, and the contact it is about as it is now."""
+
+    xid: int
+    id: int
+    event: str
+    at: datetime
+    lead_id: UUID
+    attempt_id: UUID | None
+    decision_id: UUID | None
+    user_id: UUID | None
+    method: str | None
+    direction: str | None
+    responded: bool | None
+    response_at: datetime | None
+    voided_at: datetime | None
+    user_name: str | None
+    occurred_at: datetime | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.xid, self.id)
 
 
-def read_changes_of(company_id: UUID | None, after: Place, limit: int) -> list[tuple]:
-    """The rows of AFTER that come next in the feed of a company."""
-    return AFTER.rows({"company": company_id, "xid": after.xid, "id": after.id, "limit": limit})
+def read_changes(company_id: UUID | None, after: Place, limit: int) -> list[ChangeRow]:
+    """What comes next in the feed of a company."""
+    rows = AFTER.rows({"company": company_id, "xid": after.xid, "id": after.id, "limit": limit})
+    return [ChangeRow._make(row) for row in rows]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from crm import times
 from crm.forms import CleanCharField
 from crm.models import User
+from crm.pages import read_end
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contact import REASON_MAX, Contact
@@ -220,12 +221,8 @@ class TimelineForm(forms.Form):
 
     def cursor(self) -> Cursor | None:
         self.is_valid()
-        try:
-            at, pk = (self.cleaned_data.get("before") or "").split("_")
-            moment = datetime.fromisoformat(at)
-            return Cursor(moment, uuid.UUID(pk)) if timezone.is_aware(moment) else None
-        except (ValueError, OverflowError):
-            return None
+        end = read_end(self.cleaned_data.get("before"))
+        return Cursor(*end) if end else None
 
     def size(self) -> int:
         self.is_valid()

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from crm.models import User
+from crm.pages import write_end
 from crm.postgres.compiled import Compiled
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet, LeadStatus
 from leads.person import IsOfPerson
@@ -138,8 +139,7 @@ def timeline_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, o
 def more_url(lead: Lead, timeline: Timeline) -> str:
     if timeline.next is None:
         return ""
-    place = f"{timeline.next.occurred_at.isoformat()}_{timeline.next.id}"
-    given = {**timeline.filters, "before": place}
+    given = {**timeline.filters, "before": write_end(timeline.next.occurred_at, timeline.next.id)}
     return f"{reverse('lead_timeline', args=[lead.id])}?{urlencode({k: v for k, v in given.items() if v})}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.models import User
+from crm.pages import End, read_end, write_end
 from outreach.models import DecisionKind, GuardDecision, GuardDecisionQuerySet, ReviewVerdict, Rule
 
 PAGE_SIZE = 10
@@ -77,14 +78,9 @@ class ReviewFilters(forms.Form):
         given = {name: wanted[name] for name in self.fields if wanted.get(name)}
         return f"{reverse('review')}?{urlencode(given)}" if given else reverse("review")
 
-    def place(self) -> tuple[datetime, UUID] | None:
+    def place(self) -> End | None:
         """Where the page before ended; None for the first page, also when this names no place."""
-        try:
-            at, pk = str(self.said().get("before") or "").split("_")
-            moment = datetime.fromisoformat(at)
-            return (moment, UUID(pk)) if timezone.is_aware(moment) else None
-        except (ValueError, OverflowError):
-            return None
+        return read_end(self.said().get("before"))
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def read_page(asked: ReviewFilters) -> Page:
     last = shown[-1] if len(found) > PAGE_SIZE else None
     return Page(
         contacts=decided_about(asked.viewer, [head.attempt_id for head in shown]),
-        next=f"{last.created_at.isoformat()}_{last.id}" if last else "",
+        next=write_end(last.created_at, last.id) if last else "",
     )
 
 

@@ -19,7 +19,7 @@ from crm.api.schema import problems
 from crm.api.times import moment
 from leads.api.shapes import Method
 from outreach.api.shapes import Direction
-from outreach.changes import Place, latest_place, read_changes
+from outreach.changes import ChangeRow, Place, latest_place, read_changes
 
 router = Router(auth=SIGNED_IN, tags=["Changes"])
 
@@ -72,9 +72,9 @@ def changes(request: HttpRequest, asked: Query[ChangesAsked]) -> HttpResponse:
     while `data` is full and else after a pause. A transaction that is still open holds back what began after it for a
     moment."""
     place = read_place(asked.after)
-    rows = read_changes(request.auth, place, asked.limit)
-    last = Place(*rows[-1][:2]) if rows else place
-    return answer({"data": [change_json(*row[2:]) for row in rows], "next_after": f"{last.xid}.{last.id}"})
+    rows = read_changes(request.auth.company_id, place, asked.limit)
+    last = rows[-1].place if rows else place
+    return answer({"data": [change_json(row) for row in rows], "next_after": f"{last.xid}.{last.id}"})
 
 
 def read_place(text: str | None) -> Place:
@@ -88,22 +88,18 @@ def read_place(text: str | None) -> Place:
     return Place(int(found[1]), int(found[2]))
 
 
-def change_json(
-    event: str, at: datetime, lead_id: UUID, attempt_id: UUID | None, decision_id: UUID | None, user_id: UUID | None,
-    method: str | None, direction: str | None, responded: bool | None, response_at: datetime | None,
-    voided_at: datetime | None, user_name: str | None, occurred_at: datetime | None,
-) -> dict[str, object]:  # fmt: skip
+def change_json(row: ChangeRow) -> dict[str, object]:
     return {
-        "event": event,
-        "at": moment(at),
-        "lead_id": lead_id,
-        "attempt_id": attempt_id,
-        "decision_id": decision_id,
-        "user": {"id": user_id, "name": user_name or ""} if user_id else None,
-        "method": method,
-        "direction": direction,
-        "responded": responded,
-        "response_at": moment(response_at),
-        "voided_at": moment(voided_at),
-        "occurred_at": moment(occurred_at),
+        "event": row.event,
+        "at": moment(row.at),
+        "lead_id": row.lead_id,
+        "attempt_id": row.attempt_id,
+        "decision_id": row.decision_id,
+        "user": {"id": row.user_id, "name": row.user_name or ""} if row.user_id else None,
+        "method": row.method,
+        "direction": row.direction,
+        "responded": row.responded,
+        "response_at": moment(row.response_at),
+        "voided_at": moment(row.voided_at),
+        "occurred_at": moment(row.occurred_at),
     }

@@ -18,7 +18,7 @@ from crm.api.fields import Id, Person, Said
 from crm.api.schema import problems
 from crm.api.times import moment
 from leads.api.shapes import Method
-from outreach.api.history import EPOCH, FIRST, read_cursor
+from outreach.api.cursor import FIRST, Cursor, read_cursor, write_cursor
 from outreach.api.shapes import RuleCode
 from outreach.models import GuardDecision, GuardDecisionQuerySet
 
@@ -65,9 +65,7 @@ class DecisionFilters(Said):
     lead_id: Id | None = Field(None, description="Only contacts with this lead.")
     unreviewed: bool = Field(False, description="Only those a manager has yet to review.")
     limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
-    cursor: str | None = Field(
-        None, max_length=60, pattern="^[0-9a-f.-]+$", description="`next_cursor` of the page before."
-    )
+    cursor: Cursor = None
 
     def narrow(self, decisions: GuardDecisionQuerySet) -> GuardDecisionQuerySet:
         said = {name: getattr(self, name) for name in ("kind", "rule", "user_id", "lead_id")}
@@ -91,7 +89,7 @@ def decisions(request: HttpRequest, asked: Query[DecisionFilters]) -> HttpRespon
         {
             "data": [decision_json(one) for one in shown],
             "total": found.count(),
-            "next_cursor": cursor(shown[-1]) if len(page) > asked.limit else None,
+            "next_cursor": write_cursor(shown[-1].created_at, shown[-1].id) if len(page) > asked.limit else None,
         }
     )
 
@@ -99,11 +97,6 @@ def decisions(request: HttpRequest, asked: Query[DecisionFilters]) -> HttpRespon
 def after(found: GuardDecisionQuerySet, text: str | None) -> GuardDecisionQuerySet:
     at, last = read_cursor(text)
     return found if (at, last) == FIRST else found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
-
-
-def cursor(one: GuardDecision) -> str:
-    since = one.created_at - EPOCH
-    return f"{(since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds}.{one.id}"
 
 
 def decision_json(one: GuardDecision) -> dict[str, object]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +10,12 @@ from pydantic import Field
 
 from crm.api.answers import answer_text
 from crm.api.fields import Id, Said
-from crm.api.problems import Problem, invalid_field
+from crm.api.problems import Problem
 from crm.api.schema import problems
 from crm.postgres.prepared import Prepared
 from leads.api.shapes import Method
 from outreach.api.contacts import router  # one address, one router
+from outreach.api.cursor import Cursor, read_cursor
 from outreach.api.shapes import AttemptOut, Direction
 
 MOST = 200
@@ -76,11 +75,6 @@ FROM lead
 
 WHOLE, FILTERED = statement(KEPT_TOTAL), statement(COUNTED_TOTAL)
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CURSOR = re.compile(r"(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII)
-# Beyond everything that is stored.
-FIRST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
-
 
 class HistoryOut(Schema):
     """The contacts of a person, newest first."""
@@ -98,9 +92,7 @@ class HistoryFilters(Said):
     user_id: Id | None = Field(None, description="Only what this user did.")
     voided: bool = Field(False, description="Voided contacts too; they are left out otherwise.")
     limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
-    cursor: str | None = Field(
-        None, max_length=60, pattern="^[0-9a-f.-]+$", description="`next_cursor` of the page before."
-    )
+    cursor: Cursor = None
 
 
 @router.get(
@@ -121,13 +113,3 @@ def contacts(request: HttpRequest, lead_id: UUID, asked: Query[HistoryFilters]) 
     if not rows:
         raise Problem("not_found")
     return answer_text(rows[0][0])
-
-
-def read_cursor(text: str | None) -> tuple[str, str]:
-    """The moment and id to go on after. Raises Problem for what is no cursor of ours."""
-    if text is None:
-        return FIRST
-    found = CURSOR.fullmatch(text)
-    if found is None:
-        raise invalid_field("cursor", "Give next_cursor of the page before, or nothing.")
-    return (EPOCH + timedelta(microseconds=int(found[1]))).isoformat(), found[2]

@@ -11,7 +11,7 @@ from django.db import transaction
 from crm.api.times import moment
 from crm.ids import new_id
 from crm.postgres.prepared import Prepared
-from outreach.changes import HORIZON, Place, read_changes_of
+from outreach.changes import HORIZON, ChangeRow, Place, read_changes
 from outreach.models import ChangeEvent, Delivery, Webhook
 
 BATCH = 200
@@ -44,36 +44,31 @@ def gather(webhook_id: UUID) -> int:
     webhook = free.first()
     if webhook is None:
         return 0
-    rows = read_changes_of(webhook.company_id, Place(webhook.read_xid, webhook.read_id), BATCH)
+    rows = read_changes(webhook.company_id, Place(webhook.read_xid, webhook.read_id), BATCH)
     if not rows:
         return 0
-    webhook.read_xid, webhook.read_id = rows[-1][:2]
+    webhook.read_xid, webhook.read_id = rows[-1].xid, rows[-1].id
     webhook.save(update_fields=["read_xid", "read_id"])
-    wanted = [row for row in rows if row[2] in webhook.events]
-    Delivery.objects.bulk_create([message(webhook, *row[1:]) for row in wanted])
+    Delivery.objects.bulk_create([message(webhook, row) for row in rows if row.event in webhook.events])
     return len(rows)
 
 
-def message(
-    webhook: Webhook, change_id: int, event: str, at: datetime, lead_id: UUID, attempt_id: UUID | None,
-    decision_id: UUID | None, user_id: UUID | None, method: str | None, direction: str | None, responded: bool | None,
-    response_at: datetime | None, voided_at: datetime | None, user_name: str | None, occurred_at: datetime | None,
-) -> Delivery:  # fmt: skip
+def message(webhook: Webhook, row: ChangeRow) -> Delivery:
     """A row of the feed, as a webhook is told of it: what a page hears live, ids and names but no texts."""
     data = {
-        "lead_id": str(lead_id),
-        "attempt_id": text(attempt_id),
-        "method": method,
-        "direction": direction,
-        "user_id": text(user_id),
-        "user_name": user_name or "",
-        "occurred_at": moment(occurred_at),
+        "lead_id": str(row.lead_id),
+        "attempt_id": text(row.attempt_id),
+        "method": row.method,
+        "direction": row.direction,
+        "user_id": text(row.user_id),
+        "user_name": row.user_name or "",
+        "occurred_at": moment(row.occurred_at),
     }
-    if event == ChangeEvent.RESPONDED:
-        data |= {"responded": responded, "response_at": moment(response_at)}
-    if event == ChangeEvent.OVERRIDE:
-        data |= {"decision_id": text(decision_id)}
-    return delivery_of(webhook, event, at, data, change_id=change_id)
+    if row.event == ChangeEvent.RESPONDED:
+        data |= {"responded": row.responded, "response_at": moment(row.response_at)}
+    if row.event == ChangeEvent.OVERRIDE:
+        data |= {"decision_id": text(row.decision_id)}
+    return delivery_of(webhook, row.event, row.at, data, change_id=row.id)
 
 
 def delivery_of(

@@ -1,0 +1,30 @@
+"""Where a page of a list by time ended, as the next one's address says it: a moment and an id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils import timezone
+
+
+class End(NamedTuple):
+    """The last row of a page: the next page starts after it."""
+
+    at: datetime
+    id: UUID
+
+
+def read_end(text: str | None) -> End | None:
+    """The end an address names; None for the first page, also when it names none."""
+    try:
+        at, pk = (text or "").split("_")
+        moment = datetime.fromisoformat(at)
+        return End(moment, UUID(pk)) if timezone.is_aware(moment) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def write_end(at: datetime, id: UUID) -> str:
+    return f"{at.isoformat()}_{id}"
