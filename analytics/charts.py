@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from analytics.days import start
@@ -114,14 +114,14 @@ def day_words(day: date) -> str:
 
 
 def placed(one: Bar, number: int, step: float, top: int, *, show_tick: bool) -> Bar:
-    return Bar(
-        one.first, one.last, one.counts, one.label, one.is_fresh,
+    return replace(
+        one,
         x=round(number * step + step * 0.1, 2),
         width=round(step * 0.8, 2),
         height=round(HEIGHT * one.counts.attempts / top, 1),
         answered=round(HEIGHT * one.counts.responses / top, 1),
         tick=day_words(one.first) if show_tick else "",
-    )  # fmt: skip
+    )
 
 
 def nice_top(highest: int) -> int:

@@ -9,7 +9,14 @@ from uuid import UUID
 from django.db import connection
 
 from analytics.filters import Asked
+from analytics.models import NOBODY
 from analytics.queries import Counts
+
+
+def of_rep(column: str) -> str:
+    """Whether it is the rep's that is asked for, if one is; authors who were deleted are NOBODY."""
+    return f"(%(rep)s::uuid IS NULL OR COALESCE({column}, '{NOBODY}') = %(rep)s)"
+
 
 # The live contacts that are asked for, from a moment named `{since}`; the index attempt_numbers holds all of it.
 CONTACTS = """
@@ -19,11 +26,10 @@ FROM outreach_contactattempt
 WHERE company_id = %(company)s AND voided_at IS NULL
   AND occurred_at >= {since} AND occurred_at < %(until)s
   AND (%(method)s = '' OR method = %(method)s) AND (%(direction)s = '' OR direction = %(direction)s)
-  AND (%(rep)s::uuid IS NULL
-       OR COALESCE(user_id, '00000000-0000-0000-0000-000000000000') = %(rep)s)
+  AND {of_rep}
 """
-IN_SPAN = CONTACTS.format(since="%(since)s")
-SINCE_BEFORE = CONTACTS.format(since="%(before_since)s")
+IN_SPAN = CONTACTS.format(since="%(since)s", of_rep=of_rep("user_id"))
+SINCE_BEFORE = CONTACTS.format(since="%(before_since)s", of_rep=of_rep("user_id"))
 
 # Records of the company that share an email, phone or profile. Most companies have few, and which keys they are the
 # index alone tells.

@@ -41,7 +41,7 @@ class Line:
 
 
 def page_context(report: Report, form: ReportForm, *, all_reps: bool) -> dict[str, object]:
-    asked = report.asked
+    asked, chart = report.asked, bar_chart(report)
     return {
         "report": report,
         "filters": form,
@@ -52,8 +52,8 @@ def page_context(report: Report, form: ReportForm, *, all_reps: bool) -> dict[st
         "wider_url": reverse("analytics") + asked.query(days=365),
         "is_empty": not report.total.attempts and not report.guard.total.any,
         "tiles": [{"tile": tile, "url": rows_url(asked, show=tile.show)} for tile in read_tiles(report)],
-        "chart": bar_chart(report),
-        "bars": bars(report),
+        "chart": chart,
+        "bars": [{"bar": bar, "url": rows_url(asked, from_date=bar.first, to_date=bar.last)} for bar in chart.bars],
         "fresh_url": rows_url(asked, show="fresh"),
         "methods": [{"method": method, "line": line} for method, line in methods(report)],
         "reps": reps(report, all_reps=all_reps),
@@ -98,13 +98,6 @@ def span_words(asked: Asked) -> str:
     years = {first.year, last.year} != {asked.today.year}
     words = [day_words(day) + (f" {day.year}" if years else "") for day in (first, last)]
     return words[0] if first == last else " to ".join(words)
-
-
-def bars(report: Report) -> list[dict[str, object]]:
-    asked = report.asked
-    return [
-        {"bar": bar, "url": rows_url(asked, from_date=bar.first, to_date=bar.last)} for bar in bar_chart(report).bars
-    ]
 
 
 def methods(report: Report) -> Iterable[tuple[object, Line]]:

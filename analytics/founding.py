@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.filters import Asked
-from analytics.queries import Counts, average_seconds, read_by_method, read_by_rep, response_rate
+from analytics.queries import Counts, average_seconds, in_hours, read_by_method, read_by_rep, response_rate
 from analytics.report import RANKED_FROM, TOP, rank
 from leads.methods import ContactMethod
 
@@ -16,7 +16,7 @@ def outreach(asked: Asked) -> dict[str, object]:
         "total_attempts": total.attempts,
         "by_method": {method.value: by_method.get(method, Counts()).attempts for method in ContactMethod},
         "response_rate": rounded(response_rate(total), 4),
-        "avg_response_time_hours": hours(total),
+        "avg_response_time_hours": in_hours(average_seconds(total)),
     }
 
 
@@ -30,7 +30,7 @@ def response_time(asked: Asked) -> list[dict[str, object]]:
     """Average hours to an answer by each method that was answered."""
     lines = sorted(read_by_method(asked).items())
     return [
-        {"method": method, "avg_response_hours": hours(counts), "responses": counts.responses}
+        {"method": method, "avg_response_hours": in_hours(average_seconds(counts)), "responses": counts.responses}
         for method, counts in lines
         if counts.responses
     ]
@@ -52,11 +52,6 @@ def line(counts: Counts) -> dict[str, object]:
         "responses": counts.responses,
         "response_rate_percent": rounded(100 * (response_rate(counts) or 0), 2),
     }
-
-
-def hours(counts: Counts) -> float | None:
-    seconds = average_seconds(counts)
-    return None if seconds is None else round(seconds / 3_600, 2)
 
 
 def rounded(number: float | None, places: int) -> float | None:

@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from analytics.contacts import ask
+from analytics.contacts import ask, of_rep
 from analytics.filters import Asked
+from analytics.queries import of_level
+from outreach.rule_scores import LEFT_ALONE
 
 ALL, BY_RULE, BY_REP = 3, 1, 2
-
-# Refusals after which that rep left that lead alone by that method for the cooldown, or for a day where the method has
-# none: the very rule of outreach/rule_scores.py. Several on one day count once.
-LEFT_ALONE = """decision.kind = 'refused' AND NOT EXISTS (
-    SELECT FROM outreach_contactattempt AS later
-    WHERE later.lead_id = decision.lead_id AND later.method = decision.method
-      AND later.direction = 'outbound' AND later.voided_at IS NULL AND later.user_id = decision.user_id
-      AND later.occurred_at >= decision.created_at
-      AND later.occurred_at < decision.created_at
-          + make_interval(hours => COALESCE(NULLIF(policy.cooldown_hours, 0), 24)))"""
 
 DECISIONS = f"""
 SELECT decision.created_at >= %(since)s AS is_current, decision.id, decision.rule, decision.kind, decision.attempt_id,
@@ -32,8 +24,7 @@ LEFT JOIN outreach_contactpolicy AS policy
 WHERE decision.company_id = %(company)s
   AND decision.created_at >= {{since}} AND decision.created_at < %(until)s
   AND (%(method)s = '' OR decision.method = %(method)s)
-  AND (%(rep)s::uuid IS NULL
-       OR COALESCE(decision.user_id, '00000000-0000-0000-0000-000000000000') = %(rep)s)
+  AND {of_rep("decision.user_id")}
 """
 DECIDED = DECISIONS.format(since="%(since)s")
 
@@ -78,11 +69,11 @@ def read_guard_score(asked: Asked) -> GuardScore:
     return GuardScore(
         total=lines.get((True, ALL, None), Score()),
         before=lines.get((False, ALL, None), Score()),
-        by_rule=of_level(lines, BY_RULE),
-        by_rep=of_level(lines, BY_REP),
+        by_rule=told(lines, BY_RULE),
+        by_rep=told(lines, BY_REP),
     )
 
 
-def of_level(lines: dict[tuple, Score], wanted: int) -> dict:
-    found = {key: score for (current, level, key), score in lines.items() if current and level == wanted}
-    return {key: score for key, score in found.items() if score.any}
+def told(lines: dict[tuple, Score], level: int) -> dict:
+    """Of these lines those that come to something."""
+    return {key: score for key, score in of_level(lines, level).items() if score.any}

@@ -62,6 +62,11 @@ def average_seconds(counts: Counts) -> float | None:
     return float(counts.seconds / counts.responses) if counts.responses else None
 
 
+def in_hours(seconds: float | None) -> float | None:
+    """Hours, to two places."""
+    return None if seconds is None else round(seconds / 3_600, 2)
+
+
 @dataclass(frozen=True)
 class Counted:
     """What the summary says of a span of days, and of as many days before it."""

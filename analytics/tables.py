@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 
-from analytics.queries import Counts, average_seconds, response_rate
+from analytics.queries import Counts, average_seconds, in_hours, response_rate
 from analytics.report import Report
 from analytics.rows import WEEKDAYS
 from leads.models import LeadStatus
@@ -22,12 +22,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def numbers(counts: Counts) -> list[Cell]:
-    rate, seconds = response_rate(counts), average_seconds(counts)
+    rate = response_rate(counts)
     return [
         counts.attempts,
         counts.responses,
         None if rate is None else round(100 * rate, 2),
-        None if seconds is None else round(seconds / 3_600, 2),
+        in_hours(average_seconds(counts)),
     ]
 
 
@@ -80,8 +80,8 @@ def totals(report: Report) -> Table:
     lines = [
         ["Contacts", report.total.attempts, report.before.attempts],
         ["Answered", report.total.responses, report.before.responses],
-        ["Average response time h", hours(report.average), hours(average_seconds(report.before))],
-        ["Median response time h", hours(report.median), hours(report.median_before)],
+        ["Average response time h", in_hours(report.average), in_hours(average_seconds(report.before))],
+        ["Median response time h", in_hours(report.median), in_hours(report.median_before)],
         ["People contacted", report.people.contacted, report.people_before.contacted],
         ["People who answered", report.people.answered, report.people_before.answered],
         ["Duplicates prevented", report.guard.total.prevented, report.guard.before.prevented],
@@ -90,10 +90,6 @@ def totals(report: Report) -> Table:
         ["Answers may still come", report.fresh, None],
     ]
     return ("Number", f"{report.asked.span.first} to {report.asked.span.last}", "Before"), lines
-
-
-def hours(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds / 3_600, 2)
 
 
 TABLES: dict[str, Callable[[Report], Table]] = {

@@ -39,16 +39,20 @@ FROM (
 GROUP BY rule
 """
 
-TOTALS = """
+# Refusals after which that rep left that lead alone by that method for the cooldown, or for a day where the method has
+# none. Several on one day count once.
+LEFT_ALONE = """decision.kind = 'refused' AND NOT EXISTS (
+    SELECT FROM outreach_contactattempt AS later
+    WHERE later.lead_id = decision.lead_id AND later.method = decision.method
+      AND later.direction = 'outbound' AND later.voided_at IS NULL AND later.user_id = decision.user_id
+      AND later.occurred_at >= decision.created_at
+      AND later.occurred_at < decision.created_at
+          + make_interval(hours => COALESCE(NULLIF(policy.cooldown_hours, 0), 24)))"""
+
+TOTALS = f"""
 SELECT count(DISTINCT (decision.user_id, decision.lead_id, decision.method,
                        (decision.created_at AT TIME ZONE %(zone)s)::date))
-           FILTER (WHERE decision.kind = 'refused' AND NOT EXISTS (
-               SELECT FROM outreach_contactattempt AS later
-               WHERE later.lead_id = decision.lead_id AND later.method = decision.method
-                 AND later.direction = 'outbound' AND later.voided_at IS NULL AND later.user_id = decision.user_id
-                 AND later.occurred_at >= decision.created_at
-                 AND later.occurred_at < decision.created_at
-                     + make_interval(hours => COALESCE(NULLIF(policy.cooldown_hours, 0), 24)))),
+           FILTER (WHERE {LEFT_ALONE}),
        count(DISTINCT decision.attempt_id) FILTER (WHERE decision.kind = 'overridden' AND attempt.voided_at IS NULL),
        count(DISTINCT decision.attempt_id) FILTER (WHERE decision.kind = 'collision' AND attempt.voided_at IS NULL)
 FROM outreach_guarddecision AS decision

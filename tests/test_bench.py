@@ -91,6 +91,6 @@ def test_times_are_taken_of_each_call_and_failures_come_through() -> None:
 
 
 def test_percentiles() -> None:
-    times = Times(alone=[float(number) for number in range(1, 101)], rates=[10, 30, 20])
+    times = Times(took=[float(number) for number in range(1, 101)], rates=[10, 30, 20])
     assert (times.p50, round(times.p95), times.rate) == (50.5, 95, 20)
-    assert Times(alone=[7.0]).p95 == 7.0
+    assert Times(took=[7.0]).p95 == 7.0

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from itertools import islice
-from statistics import median, quantiles
 
 from crm.models import User
 from crm.tokens import create_token
 from outreach.bench.api_tool import Tool
 from outreach.bench.api_works import AT_ONCE, ApiWork, api_works
 from outreach.bench.database import connect
+from outreach.bench.measure import Times, side_by_side
 from outreach.bench.server import Server
 
 BARE = "SQL"
 
 
-@dataclass
-class Measured:
-    """Milliseconds of each call, and calls per second of each round."""
-
-    took: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-
-    @property
-    def p50(self) -> float:
-        return median(self.took)
-
-    @property
-    def p95(self) -> float:
-        return quantiles(self.took, n=20, method="inclusive")[-1]
-
-    @property
-    def rate(self) -> float:
-        return median(self.rates)
-
-
 # By the name of the work, then by who did it: a server's name or BARE.
-ApiResult = dict[str, dict[str, Measured]]
+ApiResult = dict[str, dict[str, Times]]
 
 
 def clear_needed(rounds: int, calls: int, servers: int) -> int:
@@ -59,49 +36,23 @@ def run_api(servers: dict[str, Server], rounds: int, calls: int) -> ApiResult:
         }
         callers[BARE] = [stack.enter_context(connect()) for _ in range(AT_ONCE)]
         works = api_works(user, clear_needed(rounds, calls, len(servers)))
-        result: ApiResult = {work.name: {name: Measured() for name in callers} for work in works}
+        result: ApiResult = {work.name: {name: Times() for name in callers} for work in works}
         for number in range(rounds + 1):
             for work in works:
                 amount = work.at_once if number == 0 else max(calls * work.at_once // AT_ONCE, 4)
                 for name, team in callers.items():
-                    measured = Measured() if number == 0 else result[work.name][name]
-                    at_once(work_of(work, name), team[: work.at_once], list(islice(work.items, amount)), measured)
+                    measure(work, name, team, amount, Times() if number == 0 else result[work.name][name])
     return result
+
+
+def measure(work: ApiWork, name: str, team: list, amount: int, times: Times) -> None:
+    """So many calls by one team, added to its times."""
+    items = list(islice(work.items, amount))
+    times.rates.append(side_by_side(work_of(work, name), team[: work.at_once], items, times.took))
 
 
 def work_of(work: ApiWork, name: str) -> Callable[[object, object], object]:
     return work.as_sql if name == BARE else work.through_server
-
-
-def at_once(call: Callable, callers: Sequence, items: Sequence, measured: Measured) -> None:
-    """All items, shared among the callers, a thread each. Raises what they did."""
-    failures: list[Exception] = []
-
-    def work(caller: object, share: Sequence) -> None:
-        try:
-            measured.took += list(times(call, caller, share))
-        except Exception as error:
-            failures.append(error)
-
-    threads = [
-        threading.Thread(target=work, args=(caller, items[number :: len(callers)]))
-        for number, caller in enumerate(callers)
-    ]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    measured.rates.append(len(items) / (time.perf_counter() - began))
-
-
-def times(call: Callable, caller: object, items: Sequence) -> Iterator[float]:
-    for item in items:
-        began = time.perf_counter()
-        call(caller, item)
-        yield (time.perf_counter() - began) * 1_000
 
 
 def report_api(result: ApiResult, servers: dict[str, Server]) -> str:

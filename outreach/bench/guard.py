@@ -72,7 +72,7 @@ def by_turns(asked: Asked, ask: Ask, user: User, persons: dict[Size, Lead], turn
         asked.queries[size], asked.times[size] = len(queries), Times()
     for _ in range(turns):
         for size, lead in persons.items():
-            asked.times[size].alone += one_by_one(ask, user, [lead])
+            asked.times[size].took += one_by_one(ask, user, [lead])
     return asked
 
 

@@ -15,18 +15,18 @@ Item = TypeVar("Item")
 
 @dataclass
 class Times:
-    """Milliseconds of each call made alone, and calls per second of each round with several at a time."""
+    """Milliseconds of each call, and calls per second of each round with several at a time."""
 
-    alone: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
 
     @property
     def p50(self) -> float:
-        return median(self.alone)
+        return median(self.took)
 
     @property
     def p95(self) -> float:
-        return quantiles(self.alone, n=20, method="inclusive")[-1] if len(self.alone) > 1 else self.alone[0]
+        return quantiles(self.took, n=20, method="inclusive")[-1] if len(self.took) > 1 else self.took[0]
 
     @property
     def rate(self) -> float:
@@ -42,14 +42,21 @@ def one_by_one(call: Callable[[Caller, Item], object], caller: Caller, items: Se
     return took
 
 
-def side_by_side(call: Callable[[Caller, Item], object], callers: Sequence[Caller], items: Sequence[Item]) -> float:
-    """All items, shared among the callers, a thread each; return calls per second. Raises what they did."""
+def side_by_side(
+    call: Callable[[Caller, Item], object], callers: Sequence[Caller], items: Sequence[Item],
+    took: list[float] | None = None,
+) -> float:  # fmt: skip
+    """All items, shared among the callers, a thread each; return calls per second. Raises what they did.
+
+    took: is given the milliseconds of each call.
+    """
     failures: list[Exception] = []
 
     def work(caller: Caller, share: Sequence[Item]) -> None:
         try:
-            for item in share:
-                call(caller, item)
+            times = one_by_one(call, caller, share)
+            if took is not None:
+                took.extend(times)
         except Exception as error:
             failures.append(error)
 

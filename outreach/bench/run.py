@@ -71,11 +71,11 @@ class Bench:
             self.together(work, server, bare, amount=self.size.together)
         for _ in range(self.size.visible):
             took = save_to_visible(self.browsers[0], self.viewer, next(self.writing))
-            self.result.visible.alone.append(took)
+            self.result.visible.took.append(took)
 
     def alone(self, work: Work, server: Times, bare: Times) -> None:
-        server.alone += one_by_one(work.through_server, self.browsers[0], self.places(work, self.size.alone))
-        bare.alone += one_by_one(work.as_sql, self.connections[0], self.places(work, self.size.alone))
+        server.took += one_by_one(work.through_server, self.browsers[0], self.places(work, self.size.alone))
+        bare.took += one_by_one(work.as_sql, self.connections[0], self.places(work, self.size.alone))
 
     def together(self, work: Work, server: Times, bare: Times, *, amount: int) -> None:
         server.rates.append(side_by_side(work.through_server, self.browsers, self.places(work, amount)))
