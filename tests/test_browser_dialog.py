@@ -56,17 +56,22 @@ def test_the_buttons_say_that_they_are_sending_and_cannot_be_pressed_again(page)
     expect(page.locator("#timeline .entry")).to_have_count(1)
 
 
-def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
+def lose_the_first_answer(page: Page) -> None:
+    """The server logs the contact, and the browser never hears of it."""
     lost = []
 
-    def lose_the_first(route: Route) -> None:
+    def lose(route: Route) -> None:
         if is_post(route) and not lost:
             lost.append(route.fetch())
             route.abort()
         else:
             route.continue_()
 
-    catch(page, "**/contacts/new/*", lose_the_first)
+    catch(page, "**/contacts/new/*", lose)
+
+
+def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
+    lose_the_first_answer(page)
     page.keyboard.press("e")
     page.locator("#id_subject").fill("Pricing for 40 seats")
     page.keyboard.press("Control+Enter")
@@ -77,6 +82,24 @@ def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
     expect(dialog).to_have_count(0)
     expect(page.locator("#timeline .entry")).to_have_count(1)
     assert ContactAttempt.objects.count() == 1
+
+
+def test_news_after_a_lost_answer_leaves_the_way_to_try_again(page, window, bob, lead):
+    lose_the_first_answer(page)
+    page.keyboard.press("e")
+    page.locator("#id_subject").fill("Pricing for 40 seats")
+    page.keyboard.press("Control+Enter")
+    again = page.locator("#log-dialog").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    other = window(bob)
+    other.goto(f"/leads/{lead.id}/")
+    with page.expect_response("**/contacts/verdict/*"):
+        log(other, lead, method="call", subject="Rang Dana", **ANYWAY)
+    expect(page.locator("#verdict")).to_contain_text("Rang Dana")
+    again.click()
+    expect(page.locator("#log-dialog")).to_have_count(0)
+    expect(page.locator("#timeline .entry")).to_have_count(2)
+    assert ContactAttempt.objects.count() == 2
 
 
 @pytest.mark.parametrize(

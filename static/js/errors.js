@@ -21,10 +21,12 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
     else if (isForm) elt.requestSubmit(submitter?.isConnected ? submitter : null);
     else htmx.trigger(elt, dialog ? "verdict:ask" : "click");
   };
-  (dialog ? tell : say)(text, isOld ? "Reload" : "Try again", retry, dialog);
+  if (dialog) tell(text, isOld ? "Reload" : "Try again", retry, elt);
+  else say(text, isOld ? "Reload" : "Try again", retry);
 }
 
-function tell(text, words, retry, dialog) {
+function tell(text, words, retry, elt) {
+  const dialog = elt.closest("dialog");
   const [notice, said, again] = ["div", "span", "button"].map((name) => document.createElement(name));
   const icon = document.querySelector("svg:has(use)").cloneNode(true);
   const use = icon.querySelector("use");
@@ -32,7 +34,7 @@ function tell(text, words, retry, dialog) {
   icon.setAttribute("class", "i");
   notice.className = "notice is-error";
   notice.role = "alert";
-  notice.dataset.failed = "";
+  notice.dataset.failed = elt.id;
   again.type = "button";
   again.className = "link-button";
   again.textContent = words;
@@ -46,8 +48,10 @@ function tell(text, words, retry, dialog) {
 
 for (const name of ["responseError", "sendError", "timeout"]) document.addEventListener(`htmx:${name}`, failed);
 document.addEventListener("htmx:configRequest", ({ detail }) => { detail.timeout ||= PATIENCE; });
-document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  detail.elt.closest("dialog")?.querySelector("[data-failed]")?.remove();
+// A verdict asked again meanwhile leaves standing what is said about the form: the way to send it once more.
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+  const own = elt.matches("form") ? "[data-failed]" : `[data-failed="${elt.id}"]`;
+  for (const notice of elt.closest("dialog")?.querySelectorAll(own) ?? []) notice.remove();
 });
 
 // Under DEBUG django-htmx would put the answer in place of the page, and what was typed with it.

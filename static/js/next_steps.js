@@ -51,14 +51,14 @@ function restore() {
 }
 
 document.addEventListener("input", ({ target }) => { if (target.matches(TYPED)) typedIn.add(target); });
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-switch]");
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-switch]");
   if (button) turn(button.dataset.switch);
-  if (target.closest("[data-open-ask]")) openQuestion();
+  // The browser tells of an opened fold a moment later, and whoever types fast has already begun.
+  const folded = event.target.closest("#ask-step details:not([open]) > summary");
+  if (folded) event.preventDefault();
+  if (folded || event.target.closest("[data-open-ask]")) openQuestion();
 });
-document.addEventListener("toggle", ({ target, newState }) => {
-  if (newState === "open" && target.matches?.("#ask-step details")) target.querySelector("textarea").focus();
-}, true);
 // In the question the key that logs the contact sends the question.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("#ask-text")) return;
