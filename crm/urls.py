@@ -14,6 +14,7 @@ for routes in (lead_routes, outreach_routes, analytics_routes):
     api.add_router("", routes)
 
 urlpatterns = [
+    path("api/v1/", addresses(api)),
     path("", views.home, name="home"),
     path("", include("leads.urls")),
     path("", include("outreach.urls")),
@@ -25,7 +26,6 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/tokens/", token_views.create, name="token_create"),
     path("profile/tokens/<uuid:token_id>/revoke/", token_views.revoke, name="token_revoke"),
-    path("api/v1/", addresses(api)),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -11,7 +11,7 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from crm.text import is_forbidden
+from crm.text import FORBIDDEN
 from leads.models import FormerIdentifier, IdentifierKind, Lead, LeadIdentifier
 
 # Where a dot in the mailbox name means nothing; the second name is the same service.
@@ -186,7 +186,7 @@ def profile_path(text: str) -> str:
 
 
 def is_unfit(character: str) -> bool:
-    return character in "/?#%\\" or character.isspace() or is_forbidden(character)
+    return character in "/?#%\\" or character.isspace() or bool(FORBIDDEN.match(character))
 
 
 def refused(message: str, value: str, **params: str) -> ValidationError:

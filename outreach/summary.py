@@ -11,34 +11,35 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from crm.postgres.prepared import Prepared
 from outreach.models import ContactAttempt
 
 # The newer time wins with its method and author; of two contacts at the same instant, the one recorded later.
 # A status a person chose after the attempt was recorded stays as chosen.
-ADD_ONE = """
+ADD_ONE = Prepared("""
 UPDATE leads_lead SET
     contact_count = contact_count + 1,
     last_contact_method = CASE
-        WHEN %(occurred_at)s >= COALESCE(last_contacted_at, '-infinity') THEN %(method)s
+        WHEN %(occurred_at)s::timestamptz >= COALESCE(last_contacted_at, '-infinity') THEN %(method)s::text
         ELSE last_contact_method
     END,
     last_contacted_by_id = CASE
-        WHEN %(occurred_at)s >= COALESCE(last_contacted_at, '-infinity') THEN %(user)s
+        WHEN %(occurred_at)s::timestamptz >= COALESCE(last_contacted_at, '-infinity') THEN %(user)s::uuid
         ELSE last_contacted_by_id
     END,
-    last_contacted_at = GREATEST(last_contacted_at, %(occurred_at)s),
-    last_response_at = GREATEST(last_response_at, %(response_at)s),
+    last_contacted_at = GREATEST(last_contacted_at, %(occurred_at)s::timestamptz),
+    last_response_at = GREATEST(last_response_at, %(response_at)s::timestamptz),
     status = CASE
-        WHEN %(recorded_at)s <= COALESCE(status_set_at, '-infinity') THEN status
-        WHEN %(responded)s AND status NOT IN ('qualified', 'converted') THEN 'conversing'
+        WHEN %(recorded_at)s::timestamptz <= COALESCE(status_set_at, '-infinity') THEN status
+        WHEN %(responded)s::boolean AND status NOT IN ('qualified', 'converted') THEN 'conversing'
         WHEN status IN ('new', 'enriched') THEN 'contacted'
         ELSE status
     END,
-    version = GREATEST(version + 1, %(version)s),
+    version = GREATEST(version + 1, %(version)s::bigint),
     updated_at = clock_timestamp()
-WHERE id = %(lead)s
+WHERE id = %(lead)s::uuid
 RETURNING version
-"""
+""")
 
 RECOMPUTE = """
 UPDATE leads_lead AS lead SET
@@ -97,22 +98,20 @@ def add_attempt(attempt: ContactAttempt) -> int:
 
     The UPDATE itself waits for the lead's lock and then sees the newest row, so two writers each count both.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ADD_ONE,
-            {
-                "lead": attempt.lead_id,
-                "method": attempt.method,
-                "user": attempt.user_id,
-                "occurred_at": attempt.occurred_at,
-                "responded": attempt.responded,
-                "response_at": attempt.response_at,
-                "recorded_at": attempt.created_at,
-                # All records of a person rise together, to the version the attempt was given.
-                "version": attempt.lead_version,
-            },
-        )
-        return cursor.fetchone()[0]
+    ((version,),) = ADD_ONE.rows(
+        {
+            "lead": attempt.lead_id,
+            "method": attempt.method,
+            "user": attempt.user_id,
+            "occurred_at": attempt.occurred_at,
+            "responded": attempt.responded,
+            "response_at": attempt.response_at,
+            "recorded_at": attempt.created_at,
+            # All records of a person rise together, to the version the attempt was given.
+            "version": attempt.lead_version,
+        }
+    )
+    return version
 
 
 def recompute(lead_id: UUID) -> int:
