@@ -45,11 +45,14 @@ PERSON = "COALESCE(linked.person, contact.lead_id)"
 LINKS = """LEFT JOIN unnest(%(linked)s::uuid[], %(persons)s::uuid[]) AS linked(lead_id, person)
     ON linked.lead_id = contact.lead_id"""
 
+# Records first and persons then: of the contacts there are many times more.
 PEOPLE = f"""
+WITH contact AS MATERIALIZED (
+    SELECT lead_id, is_current, bool_or(responded) AS answered FROM ({SINCE_BEFORE}) AS each GROUP BY 1, 2
+)
 SELECT is_current, count(*), count(*) FILTER (WHERE answered)
 FROM (
-    SELECT is_current, {PERSON} AS person, bool_or(responded) AS answered
-    FROM ({SINCE_BEFORE}) AS contact {LINKS} GROUP BY 1, 2
+    SELECT is_current, {PERSON} AS person, bool_or(answered) AS answered FROM contact {LINKS} GROUP BY 1, 2
 ) AS met
 GROUP BY is_current
 """
@@ -65,22 +68,28 @@ SELECT extract(isodow FROM response_at AT TIME ZONE %(zone)s)::int,
 FROM ({IN_SPAN}) AS contact WHERE responded GROUP BY 1, 2
 """
 
-# A first contact is one to a person whom nobody had contacted before, by any method. Of each person only the earliest
-# contact of the span can be one.
+# A first contact is one to a person whom nobody had contacted before, by any method. Of each record only the earliest
+# contact of the span can be one, and of most records it is not: that is seen before the contact itself is looked for.
 FIRST_CONTACTS = f"""
-WITH contact AS MATERIALIZED (
-    SELECT contact.*, {PERSON} AS person FROM ({IN_SPAN}) AS contact {LINKS} WHERE direction = 'outbound'
-), earliest AS (
-    SELECT DISTINCT ON (contact.person) contact.*
-    FROM contact JOIN (SELECT person, min(occurred_at) AS at FROM contact GROUP BY person) AS began
-      ON began.person = contact.person AND began.at = contact.occurred_at
-    ORDER BY contact.person, contact.id
+WITH began AS MATERIALIZED (
+    SELECT lead_id, min(occurred_at) AS at FROM ({IN_SPAN}) AS each WHERE direction = 'outbound' GROUP BY lead_id
+), fresh AS MATERIALIZED (
+    SELECT began.* FROM began WHERE NOT EXISTS (
+        SELECT FROM outreach_contactattempt AS earlier
+        WHERE earlier.lead_id = began.lead_id AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
+          AND earlier.occurred_at < began.at)
+), earliest AS MATERIALIZED (
+    SELECT contact.*, {PERSON} AS person
+    FROM fresh
+    JOIN ({IN_SPAN}) AS contact
+      ON contact.lead_id = fresh.lead_id AND contact.occurred_at = fresh.at AND contact.direction = 'outbound'
+    {LINKS}
 )
 SELECT earliest.* FROM earliest
 WHERE NOT EXISTS (
     SELECT FROM outreach_contactattempt AS earlier
     WHERE earlier.lead_id = earliest.lead_id AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
-      AND (earlier.occurred_at, earlier.id) < (earliest.occurred_at, earliest.id)
+      AND earlier.occurred_at = earliest.occurred_at AND earlier.id < earliest.id
 ) AND NOT EXISTS (
     SELECT FROM unnest(%(linked)s::uuid[], %(persons)s::uuid[]) AS record(lead_id, person)
     JOIN outreach_contactattempt AS earlier ON earlier.lead_id = record.lead_id
