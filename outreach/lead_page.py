@@ -42,7 +42,8 @@ def lead_of(*, lead_id: UUID, company_id: UUID) -> LeadQuerySet:
         .select_related("owner", "last_contacted_by", "do_not_contact_by")
         .annotate(
             identifier_list=ArraySubquery(identifiers_of()),
-            method_counts=ArraySubquery(counts_of(lead_id)),
+            live_counts=ArraySubquery(counts_of(lead_id, is_voided=False)),
+            voided_counts=ArraySubquery(counts_of(lead_id, is_voided=True)),
             record_list=ArraySubquery(records_of(lead_id)),
             colleague_list=ArraySubquery(colleagues_of()),
         )
@@ -61,10 +62,10 @@ def identifiers_of():
     )
 
 
-def counts_of(lead_id: UUID):
-    """Over all records of the person, as the timeline shows them."""
+def counts_of(lead_id: UUID, *, is_voided: bool):
+    """Over all records of the person; the voided by themselves, so that for each an index holds all it takes."""
     return (
-        ContactAttempt.objects.filter(IsOfPerson("lead_id", lead_id))
+        ContactAttempt.objects.filter(IsOfPerson("lead_id", lead_id), voided_at__isnull=not is_voided)
         .order_by()
         .values("method")
         .annotate(count=Count("id"))

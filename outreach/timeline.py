@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -287,7 +288,10 @@ def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:
 
 
 def method_counts(lead: Lead) -> list[MethodCount]:
-    counts = {found["method"]: found["count"] for found in lead.method_counts}
+    """How many entries there are of each method that has any, the voided too."""
+    counts: Counter[str] = Counter()
+    for found in [*lead.live_counts, *lead.voided_counts]:
+        counts[found["method"]] += found["count"]
     return [
         MethodCount(method.value, method.label, method.words.icon, counts[method.value])
         for method in ContactMethod

@@ -158,6 +158,10 @@ class ContactAttempt(models.Model):
                 F("lead"), F("method"), F("direction"), F("occurred_at").desc(),
                 condition=Q(voided_at__isnull=True), name="attempt_guard",
             ),
+            # What was voided, few as it is: a long history is counted by these two alone, without being read.
+            models.Index(
+                F("lead"), F("method"), condition=Q(voided_at__isnull=False), name="attempt_voided",
+            ),
             # The guard and the summary: the newest answer of a lead.
             models.Index(
                 F("lead"), F("response_at").desc(), condition=Q(responded=True, voided_at__isnull=True),
