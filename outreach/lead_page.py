@@ -68,7 +68,7 @@ def counts_of(lead_id: UUID, *, is_voided: bool):
         ContactAttempt.objects.filter(IsOfPerson("lead_id", lead_id), voided_at__isnull=not is_voided)
         .order_by()
         .values("method")
-        .annotate(count=Count("id"))
+        .annotate(count=Count("*"))
         .values(json=JSONObject(method="method", count="count"))
     )
 
