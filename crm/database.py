@@ -76,6 +76,12 @@ def connection_options() -> dict:
     }
 
 
+# Statements that are prepared (crm/postgres/prepared.py) are planned once for all their parameters; the ORM's carry
+# theirs inside and are not concerned. Disks without moving parts read here and there as fast as in order: with the
+# figure for the others the planner takes a lead's history for a short one, and sorts a long one to show its top.
+PLANS = "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+
+
 def session_limits() -> str:
     """A process that hangs must not hold a lead, nor a slow statement a connection. In seconds."""
     limits = {
@@ -83,8 +89,4 @@ def session_limits() -> str:
         "statement_timeout": number("DB_STATEMENT_TIMEOUT", default=15),
         "idle_in_transaction_session_timeout": number("DB_IDLE_TIMEOUT", default=10),
     }
-    # Statements that are prepared (crm/postgres/prepared.py) are planned once for all their parameters. The ORM's
-    # carry theirs inside and are not concerned.
-    return " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()) + (
-        " -c jit=off -c plan_cache_mode=force_generic_plan"
-    )
+    return " ".join([*(f"-c {name}={seconds}s" for name, seconds in limits.items()), PLANS])
