@@ -263,6 +263,18 @@ def test_everything_is_described(client):
         assert schema["description"], schema
 
 
+def test_what_a_tool_is_answered_is_not_kept_framed_or_run(alice, lead):
+    tool = Tool(alice)
+    for answer in (tool.get(f"/leads/{lead.id}/contacts"), tool.get("/nothing"), tool.post("/contacts/check", {})):
+        assert answer["Cache-Control"] == "no-store" and answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert "Set-Cookie" not in answer and not answer.cookies
+
+
+def test_the_docs_page_is_there_for_a_tool_as_well(alice):
+    assert Tool(alice).get("/docs").status_code == 200
+
+
 def test_the_docs_page_is_there_for_everybody_and_brings_all_from_here(client):
     page = client.get(f"{ROOT}/docs")
     assert page.status_code == 200 and "script-src 'self'" in page["Content-Security-Policy"]

@@ -90,7 +90,7 @@ class TestInOrder:
         assert not IdempotentCall.objects.exists()
         assert tool.post(f"/leads/{lead.id}/contacts", CALL, Idempotency_Key="k").status_code == 201
 
-    @pytest.mark.parametrize("key", ["", "k" * 201, "k\xe9y", "a\tb"])
+    @pytest.mark.parametrize("key", ["", " ", "k" * 201, "k\xe9y", "a\tb", "k\n"])
     def test_a_key_that_is_none_is_said(self, tool, lead, key):
         answer = tool.post(f"/leads/{lead.id}/contacts", CALL, Idempotency_Key=key)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")

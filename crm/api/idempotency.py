@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -26,6 +27,8 @@ View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
+# Spaces around it are no part of a header's value.
+KEY = re.compile("[!-~]([ -~]*[!-~])?")
 REPLAYED = "Idempotent-Replayed"
 
 # Whether this call is the only one under way with its key, and what the first one answered.
@@ -100,7 +103,7 @@ def read_call(request: HttpRequest) -> Call | None:
     key = request.headers.get(HEADER)
     if key is None:
         return None
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+    if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
         raise invalid_field(HEADER, f"Use 1 to {LONGEST_KEY} printable ASCII characters, such as a UUID.")
     return Call(request.auth, f"{request.method} {request.path}"[:200], key, digest(request))
 

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from crm.api.fields import ProblemOut
-from crm.api.idempotency import HEADER, LONGEST_KEY
+from crm.api.idempotency import HEADER, KEY, LONGEST_KEY
 from crm.api.problems import CODES, CONTENT_TYPE
 
 REF = "#/components/schemas/"
@@ -76,7 +76,7 @@ def key_parameter() -> dict[str, object]:
         "name": HEADER,
         "required": False,
         "description": "Makes a retry safe: the same key, address and body again give the first answer.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": f"^{KEY.pattern}$"},
         "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
     }
 
