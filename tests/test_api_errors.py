@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError
 
-from crm.api import api
 from crm.api.problems import CODES
+from crm.urls import api
 from leads.models import Lead, LeadIdentifier
 from outreach.models import Claim, ContactAttempt, GuardDecision
 from tests.api import ROOT, Tool
