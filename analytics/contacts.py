@@ -19,17 +19,17 @@ def of_rep(column: str) -> str:
 
 
 # The live contacts that are asked for, from a moment named `{since}`; the index attempt_numbers holds all of it.
-CONTACTS = """
+CONTACTS = f"""
 SELECT id, lead_id, user_id, method, direction, occurred_at, responded, response_at,
        occurred_at >= %(since)s AS is_current
 FROM outreach_contactattempt
 WHERE company_id = %(company)s AND voided_at IS NULL
-  AND occurred_at >= {since} AND occurred_at < %(until)s
+  AND occurred_at >= {{since}} AND occurred_at < %(until)s
   AND (%(method)s = '' OR method = %(method)s) AND (%(direction)s = '' OR direction = %(direction)s)
-  AND {of_rep}
+  AND {of_rep("user_id")}
 """
-IN_SPAN = CONTACTS.format(since="%(since)s", of_rep=of_rep("user_id"))
-SINCE_BEFORE = CONTACTS.format(since="%(before_since)s", of_rep=of_rep("user_id"))
+IN_SPAN = CONTACTS.format(since="%(since)s")
+SINCE_BEFORE = CONTACTS.format(since="%(before_since)s")
 
 # Records of the company that share an email, phone or profile. Most companies have few, and which keys they are the
 # index alone tells.

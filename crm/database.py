@@ -55,7 +55,7 @@ def port(parts: SplitResult) -> str:
 def connection_options() -> dict:
     return {
         "application_name": "tandem",
-        "options": session_limits(),
+        "options": f"{session_limits()} {PLANS}",
         "connect_timeout": 3,
         # Allows crm/postgres/prepared.py to have statements kept; the ORM's own are never.
         "prepare_threshold": 5,
@@ -89,4 +89,4 @@ def session_limits() -> str:
         "statement_timeout": number("DB_STATEMENT_TIMEOUT", default=15),
         "idle_in_transaction_session_timeout": number("DB_IDLE_TIMEOUT", default=10),
     }
-    return " ".join([*(f"-c {name}={seconds}s" for name, seconds in limits.items()), PLANS])
+    return " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())

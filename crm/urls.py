@@ -6,7 +6,7 @@ from django.urls import include, path
 from analytics.api import router as analytics_routes
 from crm import token_views, views
 from crm.api import api
-from crm.api.door import addresses
+from crm.api.door import ROOT, addresses
 from leads.api import router as lead_routes
 from outreach.api import router as outreach_routes
 
@@ -14,7 +14,7 @@ for routes in (lead_routes, outreach_routes, analytics_routes):
     api.add_router("", routes)
 
 urlpatterns = [
-    path("api/v1/", addresses(api)),
+    path(ROOT.removeprefix("/"), addresses(api)),
     path("", views.home, name="home"),
     path("", include("leads.urls")),
     path("", include("outreach.urls")),

@@ -12,13 +12,13 @@ from django.utils import timezone
 from crm import times
 from crm.forms import CleanCharField
 from crm.models import User
-from crm.pages import read_end
+from crm.pages import End, read_end
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contact import REASON_MAX, Contact
 from outreach.models import BODY_MAX, SUBJECT_MAX, Direction
 from outreach.models import NOTE_MAX as NOTE_LENGTH
-from outreach.timeline import MOST_SHOWN, PAGE_SIZE, Cursor, Entry
+from outreach.timeline import MOST_SHOWN, PAGE_SIZE, Entry
 
 WHEN = [
     ("now", "Now"),
@@ -219,10 +219,9 @@ class TimelineForm(forms.Form):
         self.is_valid()
         return {name: self.cleaned_data.get(name) or "" for name in ("method", "direction")}
 
-    def cursor(self) -> Cursor | None:
+    def cursor(self) -> End | None:
         self.is_valid()
-        end = read_end(self.cleaned_data.get("before"))
-        return Cursor(*end) if end else None
+        return read_end(self.cleaned_data.get("before"))
 
     def size(self) -> int:
         self.is_valid()

@@ -140,7 +140,7 @@ def timeline_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, o
 def more_url(lead: Lead, timeline: Timeline) -> str:
     if timeline.next is None:
         return ""
-    given = {**timeline.filters, "before": write_end(timeline.next.occurred_at, timeline.next.id)}
+    given = {**timeline.filters, "before": write_end(*timeline.next)}
     return f"{reverse('lead_timeline', args=[lead.id])}?{urlencode({k: v for k, v in given.items() if v})}"
 
 

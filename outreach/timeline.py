@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from crm import times
 from crm.models import User, initials, tint
+from crm.pages import End
 from crm.postgres.compiled import Compiled
 from leads.methods import ContactMethod
 from leads.models import Lead
@@ -26,14 +27,6 @@ PAGE_SIZE = 20
 MOST_SHOWN = 200
 LONG_BODY = 140
 GAP_FROM_DAYS = 2
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Where a page ends: the next one starts after this attempt."""
-
-    occurred_at: datetime
-    id: UUID
 
 
 @dataclass
@@ -96,7 +89,7 @@ class Timeline:
     counts: list[MethodCount]
     total: int
     filters: dict[str, str]
-    next: Cursor | None
+    next: End | None
     more_url: str = ""
 
     @property
@@ -114,7 +107,7 @@ def read_timeline(
     *,
     method: str = "",
     direction: str = "",
-    before: Cursor | None = None,
+    before: End | None = None,
     size: int = PAGE_SIZE,
 ) -> Timeline:
     """One page of the timeline of a lead's person in one query.
@@ -137,7 +130,7 @@ def read_timeline(
         counts=counts,
         total=sum(count.count for count in counts),
         filters={"method": method, "direction": direction},
-        next=Cursor(page[-1].occurred_at, page[-1].id) if more else None,
+        next=End(page[-1].occurred_at, page[-1].id) if more else None,
     )
 
 
@@ -159,7 +152,7 @@ def record_name(record: Mapping[str, object]) -> str:
     return f"{words} (deleted)" if record["deleted"] else words
 
 
-def page_of(lead: Lead, *, method: str, direction: str, before: Cursor | None, size: int) -> ContactAttemptQuerySet:
+def page_of(lead: Lead, *, method: str, direction: str, before: End | None, size: int) -> ContactAttemptQuerySet:
     """The newest entries before the cursor, over all records of the person."""
     others = record_names(lead)
     if not others:
@@ -183,16 +176,14 @@ NEWEST = Compiled(newest_of, "lead_id")
 
 
 def narrowed(
-    attempts: ContactAttemptQuerySet, method: str, direction: str, before: Cursor | None
+    attempts: ContactAttemptQuerySet, method: str, direction: str, before: End | None
 ) -> ContactAttemptQuerySet:
     if method:
         attempts = attempts.filter(method=method)
     if direction:
         attempts = attempts.filter(direction=direction)
     if before is not None:
-        attempts = attempts.filter(
-            Q(occurred_at__lt=before.occurred_at) | Q(occurred_at=before.occurred_at, id__lt=before.id)
-        )
+        attempts = attempts.filter(Q(occurred_at__lt=before.at) | Q(occurred_at=before.at, id__lt=before.id))
     return attempts
 
 

@@ -49,10 +49,10 @@ def measure(user: User) -> dict[str, dict[str, float]]:
     return found
 
 
-def time_works(works: Works) -> dict[str, float]:
-    took: dict[str, list[float]] = {name: [] for name in works}
+def time_works(chosen: Works) -> dict[str, float]:
+    took: dict[str, list[float]] = {name: [] for name in chosen}
     for _ in range(ROUNDS):
-        for name, work in works.items():
+        for name, work in chosen.items():
             began = time.perf_counter()
             work()
             took[name].append((time.perf_counter() - began) * 1_000)

@@ -21,8 +21,9 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
     else if (isForm) elt.requestSubmit(submitter?.isConnected ? submitter : null);
     else htmx.trigger(elt, dialog ? "verdict:ask" : "click");
   };
-  if (dialog) tell(text, isOld ? "Reload" : "Try again", retry, elt);
-  else say(text, isOld ? "Reload" : "Try again", retry);
+  const words = isOld ? "Reload" : "Try again";
+  if (dialog) tell(text, words, retry, elt);
+  else say(text, words, retry);
 }
 
 function tell(text, words, retry, elt) {
