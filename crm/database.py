@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from crm.environment import number
 
-EMBEDDED = {"ENGINE": "crm.postgres", "NAME": "tandem", "USER": "postgres", "HOST": "", "PORT": "5432"}
+EMBEDDED = {"ENGINE": "crm.embedded", "NAME": "tandem", "USER": "postgres", "HOST": "", "PORT": "5432"}
 
 
 def database_settings() -> dict:
@@ -22,8 +22,6 @@ def database_settings() -> dict:
     found["CONN_MAX_AGE"] = 0
     # Pages read short lists; a cursor on the server costs each of them two more round trips.
     found["DISABLE_SERVER_SIDE_CURSORS"] = True
-    # A pooled connection is tried before use, so a restart of the server costs no request.
-    found["CONN_HEALTH_CHECKS"] = True
     return found
 
 
@@ -35,7 +33,7 @@ def read_url(url: str) -> dict:
         # The address itself is left out: it may hold a password.
         raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "crm.postgres",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL engine on the embedded server, which it starts when first asked for a connection."""
+"""Django's PostgreSQL engine with what ours adds to it, whoever runs the server."""
