@@ -85,6 +85,8 @@ class Facts:
     answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)
     # The ids and names of all records whose history counts; the person's own are in `records`.
     names: dict[UUID, str] = field(default_factory=dict)
+    # Up to when the history of each of them counts; None for one that is the person's still.
+    untils: dict[UUID, datetime | None] = field(default_factory=dict)
     records: list[UUID] = field(default_factory=list)
     wishes: list[tuple[Wish, str]] = field(default_factory=list)  # with the name of who noted it
     claims: list[Claimed] = field(default_factory=list)
@@ -133,7 +135,19 @@ def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[F
     """
     if not leads:
         return []
-    rows = read(reading.GLANCE if when is None else reading.GLANCE_BACK, leads, when, {})
+    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in METHODS]
+    asked = {
+        "company": leads[0].company_id,
+        "leads": [lead.id for lead in leads],
+        "when": when,
+        "methods": METHODS,
+        "hours": [limits["cooldown_hours"] for limits in defaults],
+        "counts": [limits["cooldown_count"] for limits in defaults],
+        "days": [limits["warning_days"] for limits in defaults],
+        "answers": reading.ANSWERS_READ,
+        "seat_seconds": SEAT_SECONDS,
+    }
+    rows = read(reading.GLANCE if when is None else reading.GLANCE_BACK, asked)
     now = next(row.moment for row in rows if row.part == "earlier")
     facts = {lead.id: Facts(lead=lead, now=now, asked=when or now) for lead in leads}
     for row in rows:
@@ -148,30 +162,24 @@ def read_nearby(facts: Sequence[Facts], user: User, statement: Prepared = readin
 
     The facts are of one company and as of one moment.
     """
-    more = {
+    known = [(about.lead.id, record, until) for about in facts for record, until in about.untils.items()]
+    asked = {
+        "company": facts[0].lead.company_id,
+        "when": facts[0].asked,
         "user": user.id,
         "similar_days": settings.SIMILARITY_DAYS,
         "organization_days": facts[0].company.organization_days,
+        "roots": [root for root, _, _ in known],
+        "records": [record for _, record, _ in known],
+        "untils": [until for _, _, until in known],
     }
     by_lead = {about.lead.id: about for about in facts}
-    for row in read(statement, [about.lead for about in facts], facts[0].asked, more):
+    for row in read(statement, asked):
         TAKE[row.part](by_lead[row.root], row)
 
 
-def read(statement: Prepared, leads: Sequence[Lead], when: datetime | None, more: dict[str, object]) -> list[Row]:
-    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in METHODS]
-    asked = {
-        "company": leads[0].company_id,
-        "leads": [lead.id for lead in leads],
-        "when": when,
-        "methods": METHODS,
-        "hours": [limits["cooldown_hours"] for limits in defaults],
-        "counts": [limits["cooldown_count"] for limits in defaults],
-        "days": [limits["warning_days"] for limits in defaults],
-        "answers": reading.ANSWERS_READ,
-        "seat_seconds": SEAT_SECONDS,
-    }
-    return [Row._make(row) for row in statement.rows({**asked, **more})]
+def read(statement: Prepared, asked: dict[str, object]) -> list[Row]:
+    return [Row._make(row) for row in statement.rows(asked)]
 
 
 class Row(NamedTuple):
@@ -223,7 +231,8 @@ def take_answer(facts: Facts, row: Row) -> None:
 
 def take_record(facts: Facts, row: Row) -> None:
     facts.names[row.lead_id] = row.words
-    if row.flag:
+    facts.untils[row.lead_id] = row.until
+    if row.until is None:
         facts.records.append(row.lead_id)
 
 
@@ -289,16 +298,4 @@ TAKE: dict[str, Callable[[Facts, Row], None]] = {
 
 
 def previous(row: Row) -> Previous:
-    return Previous(
-        id=row.id,
-        lead_id=row.lead_id,
-        user_id=row.user_id,
-        user_name=row.user_name,
-        method=row.by,
-        direction=row.direction,
-        occurred_at=row.occurred_at,
-        responded=row.responded,
-        response_at=row.response_at,
-        subject=row.subject,
-        body=row.body,
-    )
+    return Previous._make(row[-len(Previous._fields) :])

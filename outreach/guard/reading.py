@@ -1,4 +1,4 @@
-"""The guard's one statement: all it needs to know, at a cost that does not grow with the history.
+"""The guard's statements: all it needs to know, at a cost that does not grow with the history.
 
 Every row names its part and the lead asked about. The laterals with their limits keep each read on the front of
 an index, one lead record and method at a time.
@@ -55,10 +55,16 @@ def attempts(where: str, order: str, limit: str) -> str:
 def over_records(inner: str, order: str, limit: str) -> str:
     """The first rows over all records of the person asked about, each record read by itself."""
     return f"""LATERAL (
-        SELECT found.* FROM record CROSS JOIN LATERAL ({inner}) AS found
-        WHERE record.root = asked.lead_id
+        SELECT found.* FROM unnest(asked.records, asked.untils) AS record(lead_id, until)
+        CROSS JOIN LATERAL ({inner}) AS found
         ORDER BY found.occurred_at {order} LIMIT {limit}
     ) AS a"""
+
+
+# Each lead asked about with the records whose history counts; of hundreds, each is to find its own at once.
+ASKED = """asked AS MATERIALIZED (
+    SELECT root AS lead_id, array_agg(lead_id) AS records, array_agg(until) AS untils FROM record GROUP BY root
+)"""
 
 
 # Enough to show; the whole text stays in the database.
@@ -93,10 +99,8 @@ WITH RECURSIVE moment AS MATERIALIZED (
     FROM given
     JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = given.method
     WHERE own.created_at > clock_timestamp() - make_interval(hours => given.hours)
-), asked AS MATERIALIZED (
-    SELECT unnest(%(leads)s::uuid[]) AS lead_id
 ), person(root, lead_id) AS (
-    SELECT lead_id, lead_id FROM asked {STEPS}
+    SELECT given.id, given.id FROM unnest(%(leads)s::uuid[]) AS given(id) {STEPS}
 ), record AS MATERIALIZED (
     SELECT root, lead_id, 'infinity'::timestamptz AS until FROM person
     UNION ALL
@@ -107,7 +111,7 @@ WITH RECURSIVE moment AS MATERIALIZED (
       ON former.company_id = own.company_id AND former.kind = own.kind AND former.person_key = own.person_key
     WHERE NOT EXISTS (SELECT FROM person AS same WHERE same.root = person.root AND same.lead_id = former.lead_id)
     GROUP BY person.root, former.lead_id
-)
+), {ASKED}
 """
 
 # As many of the newest contacts as the cooldown admits; for a moment in the past also the next ones after it.
@@ -172,7 +176,7 @@ RECORDS = part(
     """ FROM record CROSS JOIN LATERAL (
         SELECT first_name, last_name, organization FROM leads_lead WHERE id = record.lead_id OFFSET 0
     ) AS lead""",
-    root="record.root", lead_id="record.lead_id", words=NAME, flag="record.until = 'infinity'",
+    root="record.root", lead_id="record.lead_id", words=NAME, until="NULLIF(record.until, 'infinity')",
 )  # fmt: skip
 WISHES = part(
     "wish",
@@ -226,8 +230,16 @@ GLANCE_PARTS = [EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, SEATS, PENDIN
 GLANCE = Prepared(BASE + " UNION ALL ".join(GLANCE_PARTS))
 GLANCE_BACK = Prepared(BASE + " UNION ALL ".join([*GLANCE_PARTS, LATER]))
 
-# Asked besides about leads that are about to be contacted: what colleagues wrote to this person, and to others at
-# the organization. A lead's summary tells in advance where there is anything lately.
+# Asked besides about leads that are about to be contacted, once their records are known: what colleagues wrote to
+# this person, and to others at the organization. A lead's summary tells in advance where there is anything lately.
+NEARBY_BASE = f"""
+WITH moment AS MATERIALIZED (
+    SELECT %(when)s::timestamptz AS asked
+), record AS MATERIALIZED (
+    SELECT root, lead_id, COALESCE(until, 'infinity') AS until
+    FROM unnest(%(roots)s::uuid[], %(records)s::uuid[], %(untils)s::timestamptz[]) AS known(root, lead_id, until)
+), {ASKED}
+"""
 TEXTS = part(
     "text",
     f""" FROM moment CROSS JOIN asked
@@ -256,7 +268,7 @@ def neighbours(body: int, texts: int) -> str:
             FROM leads_lead AS lead
             WHERE lead.organization_keys && own.organization_keys AND lead.company_id = %(company)s::uuid
               AND lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
-              AND NOT EXISTS (SELECT FROM record WHERE record.root = asked.lead_id AND record.lead_id = lead.id)
+              AND lead.id <> ALL(asked.records)
             ORDER BY lead.last_contacted_at DESC
             LIMIT {NEIGHBOURS_READ}
         ) AS lead
@@ -268,6 +280,6 @@ def neighbours(body: int, texts: int) -> str:
     )  # fmt: skip
 
 
-NEARBY = Prepared(BASE + TEXTS + " UNION ALL " + neighbours(BODY_COMPARED, TEXTS_OF_A_NEIGHBOUR))
+NEARBY = Prepared(NEARBY_BASE + TEXTS + " UNION ALL " + neighbours(BODY_COMPARED, TEXTS_OF_A_NEIGHBOUR))
 # Where nothing is to be compared, the newest contact of each neighbour says it all.
-NEARBY_CONTACTS = Prepared(BASE + neighbours(0, 1))
+NEARBY_CONTACTS = Prepared(NEARBY_BASE + neighbours(0, 1))

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.functional import cached_property
@@ -19,8 +20,7 @@ class Answer(enum.StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True)
-class Previous:
+class Previous(NamedTuple):
     """An earlier attempt as the guard shows it: who, when, how and what about."""
 
     id: UUID
