@@ -15,6 +15,7 @@ from django.db.models import BooleanField, F, Func, UUIDField, Value
 from crm.models import Company, User
 from crm.postgres.prepared import Prepared
 from leads.models import Lead
+from leads.reading import COLUMNS, read_lead
 
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
@@ -36,9 +37,6 @@ STEPS = """
         OFFSET 0
     ) AS step
 """
-
-FIELDS = Lead._meta.concrete_fields
-COLUMNS = ", ".join(field.column for field in FIELDS)
 
 RECORDS = Prepared(f"""
 WITH RECURSIVE person(root, lead_id) AS (
@@ -170,7 +168,7 @@ def lock(company_id: UUID | None, lead_ids: list[UUID], keys: list[tuple[str, st
 
 
 def locked_lead(at: datetime, values: list) -> Lead:
-    lead = Lead.from_db("default", [field.attname for field in FIELDS], values)
+    lead = read_lead(values)
     lead.locked_at = at
     return lead
 

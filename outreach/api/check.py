@@ -21,6 +21,7 @@ from crm.models import User
 from leads.api.address import KINDS, Address, read_address
 from leads.api.shapes import Method
 from leads.models import Lead, LeadIdentifier
+from leads.reading import visible_leads
 from outreach.api.shapes import DIRECTION_WORDS, METHOD_WORDS, Direction, ReasonOut, verdict_json
 from outreach.claims import claim_person
 from outreach.guard import Question, Verdict
@@ -155,7 +156,7 @@ def find_leads(user: User, keys: Iterable[Key]) -> dict[Key, Lead]:
     """One record for each person that is known, a living one before a deleted one: its history counts all the same."""
     ids = {key for key in keys if isinstance(key, UUID)}
     addresses = {key for key in keys if not isinstance(key, UUID)}
-    found: dict[Key, Lead] = {lead.id: lead for lead in Lead.objects.visible_to(user).filter(pk__in=ids)} if ids else {}
+    found: dict[Key, Lead] = {lead.id: lead for lead in visible_leads(user, ids)} if ids else {}
     if addresses:
         named = LeadIdentifier.objects.filter(
             company_id=user.company_id,
