@@ -30,7 +30,7 @@ router = Router(auth=SIGNED_IN, tags=["Leads"])
 )  # fmt: skip
 def lookup(request: HttpRequest, asked: Query[Address]) -> HttpResponse:
     """The records with this email, phone or profile: give one of them. Nobody there is an empty list."""
-    given = {field: value for field, value in asked.dict().items() if value is not None}
+    given = {field: value for field, value in asked.model_dump().items() if value is not None}
     if len(given) != 1:
         raise invalid_field("query", f"Give one of {', '.join(given or KINDS)}.")
     kind, key = read_address(request.auth, *given.popitem())

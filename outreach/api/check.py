@@ -63,8 +63,7 @@ ONE, MANY = "one question", "many questions"
 
 
 def which(said: object) -> str:
-    is_many = "checks" in said if isinstance(said, dict) else isinstance(said, ChecksIn)
-    return MANY if is_many else ONE
+    return MANY if isinstance(said, dict) and "checks" in said else ONE
 
 
 OneOrMany = Annotated[Annotated[CheckIn, Tag(ONE)] | Annotated[ChecksIn, Tag(MANY)], Discriminator(which)]
