@@ -65,3 +65,11 @@ def test_offers_of_different_pairs_are_never_alike(category):
     ]
     alike = [(n, m) for n, mine in ready for m, theirs in ready if n < m and compare(mine, theirs) >= 40]
     assert not alike
+
+
+@pytest.mark.parametrize("least", [10, 40, THRESHOLD, 90, 100])
+def test_asked_for_a_least_likeness_nothing_that_reaches_it_is_told_otherwise(least):
+    for pair in PAIRS:
+        mine, theirs = prepare(Text(**pair["mine"])), prepare(Text(**pair["theirs"]))
+        exact, found = compare(mine, theirs), compare(mine, theirs, least)
+        assert found == exact if exact >= least else found in (0, exact)

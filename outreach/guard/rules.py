@@ -100,8 +100,9 @@ def similar(question: Question, facts: Facts) -> Reason | None:
         return None
     since = facts.asked - timedelta(days=settings.SIMILARITY_DAYS)
     theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method != ContactMethod.CALL]
-    found = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()))
-    if found is None or found.percent < facts.company.similarity_percent:
+    least = facts.company.similarity_percent
+    found = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()), least)
+    if found is None or found.percent < least:
         return None
     return Reason(
         Rule.SIMILAR,
@@ -118,13 +119,13 @@ class Alike:
     percent: int
 
 
-def most_alike(question: Question, others: list[Previous], names: list[str]) -> Alike | None:
-    """Which of these messages is most like the one asked about, the newest of several."""
+def most_alike(question: Question, others: list[Previous], names: list[str], least: int) -> Alike | None:
+    """Which of these messages is most like the one asked about, the newest of several; see `compare` for the least."""
     if not others:
         return None
     ignored = words_of({*names, question.user.name, *(one.user_name for one in others)})
     mine = prepare(Text(question.subject, question.body), ignored)
-    alike = [Alike(one, compare(mine, prepare(Text(one.subject, one.body), ignored))) for one in others]
+    alike = [Alike(one, compare(mine, prepare(Text(one.subject, one.body), ignored), least)) for one in others]
     return max(alike, key=lambda one: (one.percent, one.previous.occurred_at))
 
 

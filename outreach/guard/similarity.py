@@ -76,12 +76,20 @@ def own_words(subject: str, body: str) -> tuple[str, ...]:
     return (*subject_words(subject), *body_words(body))
 
 
-def compare(mine: Prepared, theirs: Prepared) -> int:
-    """As `likeness`, for messages made ready before."""
+def compare(mine: Prepared, theirs: Prepared, least: int = 0) -> int:
+    """As `likeness`, for messages made ready before. What cannot reach the least percent that matters counts as 0."""
     if min(len(mine.distinct), len(theirs.distinct)) < SUBSTANCE:
         return 0
-    # Rounded down: only the same words in the same order are 100 % alike.
-    return int(100 * ((1 - ORDER) * alike_anywhere(mine, theirs) + ORDER * alike_in_order(mine, theirs)))
+    anywhere = alike_anywhere(mine, theirs)
+    # The order takes the longest to find, and most messages share too few words for it to matter.
+    if percent(anywhere, 1) < least:
+        return 0
+    return percent(anywhere, alike_in_order(mine, theirs))
+
+
+def percent(anywhere: float, in_order: float) -> int:
+    """Rounded down: only the same words in the same order are 100 % alike."""
+    return int(100 * ((1 - ORDER) * anywhere + ORDER * in_order))
 
 
 def alike_anywhere(mine: Prepared, theirs: Prepared) -> float:
