@@ -69,8 +69,8 @@ class Writer:
 def log(writer: Writer, place: Place) -> None:
     given = {"company": writer.user.company_id, "user": writer.user.id, "user_name": writer.user.name}
     # Without a text, which the guard would find much like that of the form.
-    given |= {"id": new_id(), "lead": place[0], "subject": "", "body": ""}
-    writer.connection.execute(sql.LOG_CONTACT, given)
+    given |= {"attempt": new_id(), "lead": place[0], "subject": "", "body": ""}
+    writer.connection.execute(sql.LOG_EMAIL, given)
 
 
 def take(places: Iterator[Place], amount: int) -> Iterator[Place]:

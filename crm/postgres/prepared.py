@@ -14,10 +14,11 @@ PLACE = re.compile(r"%\((\w+)\)s")
 class Prepared:
     """A statement with places such as %(lead)s, each of them with a cast; kept by the server once it was asked."""
 
-    def __init__(self, statement: str) -> None:
-        self.names = list(dict.fromkeys(PLACE.findall(statement)))
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.names = list(dict.fromkeys(PLACE.findall(text)))
         numbers = {name: f"${number}" for number, name in enumerate(self.names, start=1)}
-        self.statement = PLACE.sub(lambda place: numbers[place[1]], statement)
+        self.statement = PLACE.sub(lambda place: numbers[place[1]], text)
 
     def rows(self, said: Mapping[str, object]) -> list[tuple]:
         """Run it with these parameters, those it has no place for left out, and return all rows."""

@@ -1,11 +1,17 @@
-"""The bare SQL of the API's work: one statement each, without token, similarity, claims or other records."""
+"""The API's work as SQL, one statement each and without a token: the bare work, and the same that the product does."""
 
 from __future__ import annotations
 
-from outreach.bench.sql import LOG_CONTACT
+from leads.person import LOCK
+from leads.reading import VISIBLE
+from outreach.api.history import WHOLE
+from outreach.bench.sql import log_contact, write_contact
+from outreach.guard.reading import GLANCE, NEARBY, NEARBY_CONTACTS
+
+# The bare work knows no similarity, claims, wishes or other records of the person.
 
 # One lead that many call at once: by a method without a cooldown, so the time looked at lies ahead of all contacts.
-LOG_CALL = LOG_CONTACT.replace("'email'", "'call'").replace("interval '24 hours'", "interval '-1 hours'")
+LOG_CALL = log_contact("call", hours=-1)
 
 HISTORY = """
 SELECT json_build_object('data', json_agg(to_jsonb(page)), 'total', max(page.contact_count))::text
@@ -29,4 +35,41 @@ LEFT JOIN LATERAL (
     ORDER BY occurred_at DESC LIMIT 1
 ) AS held ON true
 WHERE lead.id = ANY(%(leads)s::uuid[]) AND lead.company_id = %(company)s
+"""
+
+# All that the product reads and writes for it, of whatever it looks for.
+
+KNOWN = {
+    "%(when)s": "clock_timestamp()",
+    "%(roots)s": "(SELECT array_agg(root) FROM guard WHERE part = 'record')",
+    "%(records)s": "(SELECT array_agg(lead_id) FROM guard WHERE part = 'record')",
+    "%(untils)s": "(SELECT array_agg(until) FROM guard WHERE part = 'record')",
+}
+
+
+def nearby(text: str) -> str:
+    """A statement about what is nearby as part of one that has found the records just before."""
+    for place, known in KNOWN.items():
+        text = text.replace(place, known)
+    return f"guard AS MATERIALIZED ({GLANCE.text}), nearby AS MATERIALIZED ({text})"
+
+
+READ = "SELECT * FROM guard UNION ALL SELECT * FROM nearby"
+
+
+def log_whole(method: str) -> str:
+    """As the verb: all records locked, everything the guard asks for, the row and the summary."""
+    held = f"""
+        SELECT FROM guard WHERE part = 'earlier' AND method = '{method}'
+           AND occurred_at > clock_timestamp() - make_interval(hours => hours)"""
+    return f"""
+WITH locked AS MATERIALIZED ({LOCK.text}), {nearby(NEARBY.text)}, {write_contact(method, held)}
+SELECT summed.version, read.* FROM summed CROSS JOIN ({READ}) AS read
+"""
+
+
+HISTORY_WHOLE = WHOLE.text
+CHECK_WHOLE = f"""
+WITH asked AS MATERIALIZED ({VISIBLE.text}), {nearby(NEARBY_CONTACTS.text)}
+SELECT asked.known, read.* FROM (SELECT count(*) AS known FROM asked) AS asked CROSS JOIN ({READ}) AS read
 """

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import cycle, repeat
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.utils import timezone
 
 from crm.ids import new_id
 from crm.models import User
+from crm.postgres.prepared import Prepared
 from leads.methods import ContactMethod
 from leads.models import Lead
+from outreach.api.cursor import read_cursor
 from outreach.bench import api_sql, sql
 from outreach.bench.api_tool import Tool
 from outreach.bench.load import clear_leads, copy
-from outreach.bench.works import BODY, SUBJECT, fetched
+from outreach.bench.works import BODY, SUBJECT, fetched, found
+from outreach.guard.facts import what_is_asked
 from outreach.models import ContactAttempt, ContactPolicy, Direction
 from outreach.repair import rebuild_in_batches
 
@@ -36,6 +41,7 @@ class ApiWork:
     items: Iterator[object]
     through_server: Callable[[Tool, object], object]
     as_sql: Callable[[psycopg.Connection, object], object]
+    whole_as_sql: Callable[[psycopg.Connection, object], object]
     at_once: int = AT_ONCE
 
 
@@ -45,20 +51,55 @@ def api_works(user: User, clear_needed: int) -> list[ApiWork]:
     let_calls_through(user)
     clear = iter([lead_id for lead_id, _ in clear_leads(clear_needed)])
     known = list(Lead.objects.order_by("id").values_list("id", flat=True)[:CHECKED])
-    given = {"company": user.company_id, "user": user.id, "user_name": user.name, "methods": ContactMethod.values}
-
-    def run(statement: str, name: str = "lead") -> Callable[[psycopg.Connection, object], object]:
-        texts = {"subject": SUBJECT, "body": BODY}
-        return lambda connection, item: fetched(connection, statement, {**given, **texts, "id": new_id(), name: item})
-
+    bare, whole = partial(bare_sql, user), partial(whole_sql, user)
     return [
-        ApiWork("log a contact, distinct leads", clear, log("email"), run(sql.LOG_CONTACT)),
-        ApiWork("log a contact, one hot lead", repeat(hot), log("call"), locked(run(api_sql.LOG_CALL))),
-        ApiWork("history of 50", repeat(fifty), get_history, run(api_sql.HISTORY)),
-        ApiWork("50 of a history of 5,000", repeat(thousands), get_history, run(api_sql.HISTORY)),
-        ApiWork("check of 1", cycle(known), check, lambda c, item: run(api_sql.CHECK, "leads")(c, [item])),
-        ApiWork(f"check of {CHECKED}", repeat(known), check_many, run(api_sql.CHECK, "leads"), at_once=2),
-    ]
+        ApiWork(
+            "log a contact, distinct leads", clear, log("email"), bare(sql.LOG_EMAIL), whole(api_sql.log_whole("email"))
+        ),
+        ApiWork(
+            "log a contact, one hot lead", repeat(hot), log("call"),
+            locked(bare(api_sql.LOG_CALL)), locked(whole(api_sql.log_whole("call"))),
+        ),
+        ApiWork("history of 50", repeat(fifty), get_history, bare(api_sql.HISTORY), whole(api_sql.HISTORY_WHOLE)),
+        ApiWork(
+            "50 of a history of 5,000", repeat(thousands), get_history,
+            bare(api_sql.HISTORY), whole(api_sql.HISTORY_WHOLE),
+        ),
+        ApiWork("check of 1", cycle(known), check, bare(api_sql.CHECK), whole(api_sql.CHECK_WHOLE)),
+        ApiWork(
+            f"check of {CHECKED}", repeat(known), check_many, bare(api_sql.CHECK), whole(api_sql.CHECK_WHOLE), at_once=2
+        ),
+    ]  # fmt: skip
+
+
+def bare_sql(user: User, statement: str) -> Callable[[psycopg.Connection, object], object]:
+    return lambda connection, item: fetched(connection, statement, parameters(user, item))
+
+
+def whole_sql(user: User, text: str) -> Callable[[psycopg.Connection, object], object]:
+    """As the product sends its own: each place named with its type, kept by the server from the first time on."""
+    prepared = Prepared(text)
+
+    def execute(connection: psycopg.Connection, item: object) -> object:
+        said = parameters(user, item)
+        cursor = psycopg.RawCursor(connection)
+        cursor.execute(prepared.statement, [said[name] for name in prepared.names], prepare=True, binary=True)
+        return found(cursor.fetchall())
+
+    return execute
+
+
+def parameters(user: User, item: object) -> dict[str, object]:
+    """All that one of the statements asks for. item: a lead, or many."""
+    leads = item if isinstance(item, list) else [item]
+    at, after = read_cursor(None)
+    return {
+        **what_is_asked(user.company_id, leads, None),
+        "lead": item, "attempt": new_id(), "user": user.id, "user_name": user.name, "subject": SUBJECT, "body": BODY,
+        "kinds": [], "keys": [], "at": at, "limit": 50, "voided": False, "direction": None, "method": None,
+        "similar_days": settings.SIMILARITY_DAYS, "id": after,
+        "organization_days": settings.COMPANY_POLICY_DEFAULTS["organization_days"],
+    }  # fmt: skip
 
 
 def locked(run: Callable[[psycopg.Connection, object], object]) -> Callable[[psycopg.Connection, object], object]:

@@ -51,9 +51,10 @@ def daphne(port: int) -> list[str]:
     return ["daphne", "-v", "0", "-b", HOST, "-p", str(port), "crm.asgi:application"]
 
 
-def gunicorn(port: int) -> list[str]:
-    """Two WSGI workers."""
-    return ["gunicorn", "--log-level", "warning", "-w", "2", "-b", f"{HOST}:{port}", "crm.wsgi:application"]
+def granian(port: int) -> list[str]:
+    """Two WSGI workers, each with one request at a time."""
+    workers = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--log-level", "warning"]
+    return ["granian", *workers, "--host", HOST, "--port", str(port), "crm.wsgi:application"]
 
 
 @contextmanager

@@ -49,29 +49,43 @@ SELECT to_jsonb(lead),
 FROM leads_lead AS lead WHERE lead.id = %(lead)s AND lead.company_id = %(company)s AND lead.deleted_at IS NULL
 """
 
-# Lock, look for an email of the last day, insert, and keep the lead's summary.
-LOG_CONTACT = """
-WITH locked AS MATERIALIZED (
-    SELECT id, company_id, version FROM leads_lead
-    WHERE id = %(lead)s AND company_id = %(company)s FOR NO KEY UPDATE
-), written AS (
+
+def write_contact(method: str, held: str) -> str:
+    """Two parts of a statement: insert into the locked lead's history unless something is held against it, and keep
+    the lead's summary."""
+    return f"""
+written AS (
     INSERT INTO outreach_contactattempt (
         id, company_id, lead_id, user_id, user_name, method, direction, subject, body, metadata, responded,
         occurred_at, created_at, lead_version, external_id, idempotency_key, request_digest, voided_by_name,
         void_reason
     )
-    SELECT %(id)s, company_id, id, %(user)s, %(user_name)s, 'email', 'outbound', %(subject)s, %(body)s,
-           '{}', false, clock_timestamp(), clock_timestamp(), version + 1, '', '', '', '', ''
+    SELECT %(attempt)s, company_id, id, %(user)s, %(user_name)s, '{method}', 'outbound', %(subject)s, %(body)s,
+           '{{}}', false, clock_timestamp(), clock_timestamp(), version + 1, '', '', '', '', ''
     FROM locked
-    WHERE NOT EXISTS (
-        SELECT FROM outreach_contactattempt
-        WHERE lead_id = locked.id AND method = 'email' AND direction = 'outbound' AND voided_at IS NULL
-          AND occurred_at > now() - interval '24 hours'
-    )
+    WHERE NOT EXISTS ({held})
     RETURNING lead_id, occurred_at, user_id
-)
-UPDATE leads_lead SET contact_count = contact_count + 1, last_contacted_at = written.occurred_at,
-    last_contact_method = 'email', last_contacted_by_id = written.user_id, version = version + 1
-FROM written WHERE leads_lead.id = written.lead_id
-RETURNING leads_lead.version
+), summed AS (
+    UPDATE leads_lead SET contact_count = contact_count + 1, last_contacted_at = written.occurred_at,
+        last_contact_method = '{method}', last_contacted_by_id = written.user_id, version = version + 1
+    FROM written WHERE leads_lead.id = written.lead_id
+    RETURNING leads_lead.version
+)"""
+
+
+def log_contact(method: str, hours: int) -> str:
+    """Lock, look for a contact by this method in these hours, insert, and keep the lead's summary."""
+    held = f"""
+        SELECT FROM outreach_contactattempt
+        WHERE lead_id = locked.id AND method = '{method}' AND direction = 'outbound' AND voided_at IS NULL
+          AND occurred_at > now() - interval '{hours} hours'"""
+    return f"""
+WITH locked AS MATERIALIZED (
+    SELECT id, company_id, version FROM leads_lead
+    WHERE id = %(lead)s AND company_id = %(company)s FOR NO KEY UPDATE
+), {write_contact(method, held)}
+SELECT version FROM summed
 """
+
+
+LOG_EMAIL = log_contact("email", hours=24)

@@ -46,17 +46,20 @@ def works(user: User) -> list[Work]:
 
         return execute
 
-    log = {"id": lambda place: new_id(), "subject": lambda place: SUBJECT, "body": lambda place: BODY}
+    log = {"attempt": lambda place: new_id(), "subject": lambda place: SUBJECT, "body": lambda place: BODY}
     return [
         Work("lead list, 50 rows", lambda browser, place: browser.get("/leads/"), run(sql.LEAD_LIST)),
         Work("lead page", lambda browser, place: browser.get(lead_path(place[0])), run(sql.LEAD_PAGE)),
         Work("timeline fragment", get_timeline, run(sql.TIMELINE)),
-        Work("log a contact", post_contact, run(sql.LOG_CONTACT, **log), writes=True),
+        Work("log a contact", post_contact, run(sql.LOG_EMAIL, **log), writes=True),
     ]
 
 
 def fetched(connection: psycopg.Connection, statement: str, parameters: dict[str, object]) -> list[tuple]:
-    rows = connection.execute(statement, parameters).fetchall()
+    return found(connection.execute(statement, parameters).fetchall())
+
+
+def found(rows: list[tuple]) -> list[tuple]:
     if not rows:
         raise RuntimeError("The statement found nothing to do.")
     return rows

@@ -135,18 +135,7 @@ def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[F
     """
     if not leads:
         return []
-    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in METHODS]
-    asked = {
-        "company": leads[0].company_id,
-        "leads": [lead.id for lead in leads],
-        "when": when,
-        "methods": METHODS,
-        "hours": [limits["cooldown_hours"] for limits in defaults],
-        "counts": [limits["cooldown_count"] for limits in defaults],
-        "days": [limits["warning_days"] for limits in defaults],
-        "answers": reading.ANSWERS_READ,
-        "seat_seconds": SEAT_SECONDS,
-    }
+    asked = what_is_asked(leads[0].company_id, [lead.id for lead in leads], when)
     rows = read(reading.GLANCE if when is None else reading.GLANCE_BACK, asked)
     now = next(row.moment for row in rows if row.part == "earlier")
     facts = {lead.id: Facts(lead=lead, now=now, asked=when or now) for lead in leads}
@@ -155,6 +144,22 @@ def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[F
         for about in [facts[row.root]] if row.root else facts.values():
             TAKE[row.part](about, row)
     return list(facts.values())
+
+
+def what_is_asked(company_id: UUID, lead_ids: list[UUID], when: datetime | None) -> dict[str, object]:
+    """The parameters of the statement at a glance."""
+    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in METHODS]
+    return {
+        "company": company_id,
+        "leads": lead_ids,
+        "when": when,
+        "methods": METHODS,
+        "hours": [limits["cooldown_hours"] for limits in defaults],
+        "counts": [limits["cooldown_count"] for limits in defaults],
+        "days": [limits["warning_days"] for limits in defaults],
+        "answers": reading.ANSWERS_READ,
+        "seat_seconds": SEAT_SECONDS,
+    }
 
 
 def read_nearby(facts: Sequence[Facts], user: User, statement: Prepared = reading.NEARBY) -> None:

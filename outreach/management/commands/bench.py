@@ -17,7 +17,7 @@ from outreach.bench.guard import compare_persons
 from outreach.bench.load import is_loaded, load
 from outreach.bench.report import report
 from outreach.bench.run import Size, run
-from outreach.bench.server import gunicorn, running_server
+from outreach.bench.server import granian, running_server
 
 FULL = Size(rounds=4, alone=25, together=48, visible=5)
 ASKED_EACH_ROUND = 50
@@ -73,9 +73,9 @@ class Command(BaseCommand):
         self.stdout.write(report(result, asked, server, size, **amounts))
 
     def measure_api(self, rounds: int | None, quick: bool, **amounts: int) -> None:
-        rounds, calls = rounds or (1 if quick else 3), 16 if quick else 320
+        rounds, calls = rounds or (1 if quick else 3), 16 if quick else 256
         self.prepare(clear_needed(rounds, calls, servers=2), **amounts)
-        with running_server() as asgi, running_server(gunicorn) as wsgi:
+        with running_server() as asgi, running_server(granian) as wsgi:
             servers = {"ASGI, 1 process": asgi, "WSGI, 2 workers": wsgi}
             result = run_api(servers, rounds, calls)
         self.stdout.write(report_api(result, servers))
