@@ -39,7 +39,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             if not (is_trusted and is_silent(connection)):
                 ConnectionPool.check_connection(connection)
-        except psycopg.OperationalError:
+        except psycopg.Error:
             return False
         return True
 

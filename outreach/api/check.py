@@ -172,11 +172,7 @@ def living_records(user: User, leads: Iterable[Lead], verdicts: Iterable[Verdict
     """Of all records of these persons, those that have pages."""
     living = {lead.id for lead in leads if lead.deleted_at is None}
     others = {record for verdict in verdicts for record in verdict.records} - living
-    return (
-        living | set(Lead.objects.visible_to(user).filter(pk__in=others).values_list("pk", flat=True))
-        if others
-        else living
-    )
+    return living | {lead.id for lead in visible_leads(user, others)} if others else living
 
 
 def said_of(verdict: Verdict, living: set[UUID]) -> dict[str, object]:

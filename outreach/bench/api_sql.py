@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from crm.postgres.prepared import Prepared
 from leads.person import LOCK
 from leads.reading import VISIBLE
-from outreach.api.history import WHOLE
 from outreach.bench.sql import log_contact, write_contact
 from outreach.guard.reading import GLANCE, NEARBY, NEARBY_CONTACTS
 
@@ -57,19 +57,18 @@ def nearby(text: str) -> str:
 READ = "SELECT * FROM guard UNION ALL SELECT * FROM nearby"
 
 
-def log_whole(method: str) -> str:
+def log_whole(method: str) -> Prepared:
     """As the verb: all records locked, everything the guard asks for, the row and the summary."""
     held = f"""
         SELECT FROM guard WHERE part = 'earlier' AND method = '{method}'
            AND occurred_at > clock_timestamp() - make_interval(hours => hours)"""
-    return f"""
+    return Prepared(f"""
 WITH locked AS MATERIALIZED ({LOCK.text}), {nearby(NEARBY.text)}, {write_contact(method, held)}
 SELECT summed.version, read.* FROM summed CROSS JOIN ({READ}) AS read
-"""
+""")
 
 
-HISTORY_WHOLE = WHOLE.text
-CHECK_WHOLE = f"""
+CHECK_WHOLE = Prepared(f"""
 WITH asked AS MATERIALIZED ({VISIBLE.text}), {nearby(NEARBY_CONTACTS.text)}
 SELECT asked.known, read.* FROM (SELECT count(*) AS known FROM asked) AS asked CROSS JOIN ({READ}) AS read
-"""
+""")

@@ -19,6 +19,7 @@ from crm.postgres.prepared import Prepared
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.api.cursor import read_cursor
+from outreach.api.history import WHOLE
 from outreach.bench import api_sql, sql
 from outreach.bench.api_tool import Tool
 from outreach.bench.load import clear_leads, copy
@@ -60,10 +61,10 @@ def api_works(user: User, clear_needed: int) -> list[ApiWork]:
             "log a contact, one hot lead", repeat(hot), log("call"),
             locked(bare(api_sql.LOG_CALL)), locked(whole(api_sql.log_whole("call"))),
         ),
-        ApiWork("history of 50", repeat(fifty), get_history, bare(api_sql.HISTORY), whole(api_sql.HISTORY_WHOLE)),
+        ApiWork("history of 50", repeat(fifty), get_history, bare(api_sql.HISTORY), whole(WHOLE)),
         ApiWork(
             "50 of a history of 5,000", repeat(thousands), get_history,
-            bare(api_sql.HISTORY), whole(api_sql.HISTORY_WHOLE),
+            bare(api_sql.HISTORY), whole(WHOLE),
         ),
         ApiWork("check of 1", cycle(known), check, bare(api_sql.CHECK), whole(api_sql.CHECK_WHOLE)),
         ApiWork(
@@ -73,15 +74,16 @@ def api_works(user: User, clear_needed: int) -> list[ApiWork]:
 
 
 def bare_sql(user: User, statement: str) -> Callable[[psycopg.Connection, object], object]:
-    return lambda connection, item: fetched(connection, statement, parameters(user, item))
+    given = parameters(user)
+    return lambda connection, item: fetched(connection, statement, {**given, **about(item)})
 
 
-def whole_sql(user: User, text: str) -> Callable[[psycopg.Connection, object], object]:
+def whole_sql(user: User, prepared: Prepared) -> Callable[[psycopg.Connection, object], object]:
     """As the product sends its own: each place named with its type, kept by the server from the first time on."""
-    prepared = Prepared(text)
+    given = parameters(user)
 
     def execute(connection: psycopg.Connection, item: object) -> object:
-        said = parameters(user, item)
+        said = {**given, **about(item)}
         cursor = psycopg.RawCursor(connection)
         cursor.execute(prepared.statement, [said[name] for name in prepared.names], prepare=True, binary=True)
         return found(cursor.fetchall())
@@ -89,17 +91,21 @@ def whole_sql(user: User, text: str) -> Callable[[psycopg.Connection, object], o
     return execute
 
 
-def parameters(user: User, item: object) -> dict[str, object]:
-    """All that one of the statements asks for. item: a lead, or many."""
-    leads = item if isinstance(item, list) else [item]
+def parameters(user: User) -> dict[str, object]:
+    """All that one of the statements asks for, whatever it is about."""
     at, after = read_cursor(None)
     return {
-        **what_is_asked(user.company_id, leads, None),
-        "lead": item, "attempt": new_id(), "user": user.id, "user_name": user.name, "subject": SUBJECT, "body": BODY,
+        **what_is_asked(user.company_id, [], None),
+        "user": user.id, "user_name": user.name, "subject": SUBJECT, "body": BODY,
         "kinds": [], "keys": [], "at": at, "limit": 50, "voided": False, "direction": None, "method": None,
         "similar_days": settings.SIMILARITY_DAYS, "id": after,
         "organization_days": settings.COMPANY_POLICY_DEFAULTS["organization_days"],
     }  # fmt: skip
+
+
+def about(item: object) -> dict[str, object]:
+    """What changes from call to call. item: a lead, or many."""
+    return {"lead": item, "leads": item if isinstance(item, list) else [item], "attempt": new_id()}
 
 
 def locked(run: Callable[[psycopg.Connection, object], object]) -> Callable[[psycopg.Connection, object], object]:

@@ -10,7 +10,8 @@ from crm.postgres.prepared import Prepared
 from leads.person import STEPS
 from outreach.guard.wording import LONGEST
 
-# What every part gives, in this order; a part leaves out what it does not speak of.
+# What every part gives, in this order; a part leaves out what it does not speak of. The last ones, from the id on, are
+# those of Previous.
 COLUMNS = {
     "part": "text", "root": "uuid", "method": "text", "hours": "int", "count": "int", "days": "int",
     "flag": "boolean", "moment": "timestamptz", "until": "timestamptz", "words": "text", "methods": "text[]",
@@ -100,7 +101,7 @@ WITH RECURSIVE moment AS MATERIALIZED (
     JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = given.method
     WHERE own.created_at > clock_timestamp() - make_interval(hours => given.hours)
 ), person(root, lead_id) AS (
-    SELECT given.id, given.id FROM unnest(%(leads)s::uuid[]) AS given(id) {STEPS}
+    SELECT lead_id, lead_id FROM unnest(%(leads)s::uuid[]) AS wanted(lead_id) {STEPS}
 ), record AS MATERIALIZED (
     SELECT root, lead_id, 'infinity'::timestamptz AS until FROM person
     UNION ALL
