@@ -4,7 +4,8 @@ waits, and the form turned to what is always recorded, with the text kept."""
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -82,10 +83,10 @@ def test_it_comes_up_in_an_open_list_at_its_time_and_is_said_once(window, alice,
     is_live(page)
     expect(page.locator("#reminders")).to_be_hidden()
     # Time passes: the contact is a day old, the reminder due, and the page's clock says so.
-    pass_time(page, reminder, refused)
+    earlier = pass_time(page, reminder, refused)
     band = page.locator("#reminders")
     expect(band).to_contain_text("Dana Miller")
-    expect(band).to_contain_text("Bob Smith emailed yesterday")
+    expect(band).to_contain_text(f"Bob Smith emailed {day_words(earlier, lead)}")
     expect(band).to_contain_text("needs a reason")
     expect(page.locator("#toast")).to_contain_text("Reminder. Dana Miller")
     band.get_by_role("link", name="Log").press("Enter")
@@ -96,13 +97,25 @@ def test_it_comes_up_in_an_open_list_at_its_time_and_is_said_once(window, alice,
     assert Reminder.objects.get().done_at
 
 
-def pass_time(page: Page, reminder: Reminder, sent: ContactAttempt) -> None:
-    """What lies in the database moves into the past instead: a stand-in for the contact, a day older, and the time."""
+def pass_time(page: Page, reminder: Reminder, sent: ContactAttempt) -> datetime:
+    """What lies in the database moves into the past instead: a stand-in for the contact, a day older, and the time.
+
+    Gives when the contact was.
+    """
     late = timezone.now() - timedelta(seconds=1)
-    AttemptFactory(lead=sent.lead, user=sent.user, occurred_at=late - timedelta(hours=25))
+    earlier = late - timedelta(hours=25)
+    AttemptFactory(lead=sent.lead, user=sent.user, occurred_at=earlier)
     void_contact(attempt_id=sent.id, user=sent.user, reason="a day has passed")
     Reminder.objects.filter(pk=reminder.pk).update(due_at=late)
     page.evaluate("at => { document.querySelector('[data-reminders]').dataset.next = at; }", late.isoformat())
+    return earlier
+
+
+def day_words(at: datetime, lead: Lead) -> str:
+    """Of 25 hours ago: in the first hour of a day that is the day before yesterday."""
+    zone = ZoneInfo(lead.company.time_zone)
+    days = (timezone.now().astimezone(zone).date() - at.astimezone(zone).date()).days
+    return {1: "yesterday", 2: "2 days ago"}[days]
 
 
 def test_done_and_later_are_pressed_in_the_list(window, alice, lead, company):

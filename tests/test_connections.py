@@ -19,7 +19,10 @@ def test_a_connection_the_server_has_ended_costs_no_request(signed_in, alice, le
     """In use a moment ago or idle for a while: whether the server is asked or only listened to, its end is seen."""
     client = signed_in(alice)
     page = f"/leads/{lead.id}/"
+    # A pool of its own with a single connection, so that the next one taken is the one that is ended.
     connection.close()
+    connection.close_pool()
+    connection.pool.open(wait=True)
     ended = backend()
     connection.close()
     end_session(ended)
@@ -35,12 +38,9 @@ def backend() -> int:
 
 
 def end_session(pid: int) -> None:
-    """End all pooled sessions of this database but our own, and return once that one is gone."""
+    """Have the server end this session, and return once it is gone."""
     with connect() as outside:
-        outside.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
+        outside.execute("SELECT pg_terminate_backend(%s)", [pid])
         until = time.monotonic() + SECONDS
         while time.monotonic() < until and is_there(outside, pid):
             time.sleep(0.01)
