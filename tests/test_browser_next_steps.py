@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -16,6 +15,7 @@ from leads.models import Lead
 from outreach.actions import void_contact
 from outreach.models import ColleagueNote, ContactAttempt, Reminder
 from outreach.reminders import remind
+from tests.days import day_words
 from tests.factories import AttemptFactory
 from tests.pages import accessible, is_live
 
@@ -76,7 +76,7 @@ def test_a_reminder_is_set_by_keyboard_and_the_text_stays(page, refused):
     assert Reminder.objects.get().done_at
 
 
-def test_it_comes_up_in_an_open_list_at_its_time_and_is_said_once(window, alice, lead, refused):
+def test_it_comes_up_in_an_open_list_at_its_time_and_is_said_once(window, alice, lead, refused, company):
     reminder = remind(lead_id=lead.id, user=alice, method="email", due_at=timezone.now() + timedelta(hours=22))
     page = window(alice)
     page.goto("/leads/")
@@ -86,7 +86,7 @@ def test_it_comes_up_in_an_open_list_at_its_time_and_is_said_once(window, alice,
     earlier = pass_time(page, reminder, refused)
     band = page.locator("#reminders")
     expect(band).to_contain_text("Dana Miller")
-    expect(band).to_contain_text(f"Bob Smith emailed {day_words(earlier, lead)}")
+    expect(band).to_contain_text(f"Bob Smith emailed {day_words(earlier, company, seen=timezone.now())}")
     expect(band).to_contain_text("needs a reason")
     expect(page.locator("#toast")).to_contain_text("Reminder. Dana Miller")
     band.get_by_role("link", name="Log").press("Enter")
@@ -109,13 +109,6 @@ def pass_time(page: Page, reminder: Reminder, sent: ContactAttempt) -> datetime:
     Reminder.objects.filter(pk=reminder.pk).update(due_at=late)
     page.evaluate("at => { document.querySelector('[data-reminders]').dataset.next = at; }", late.isoformat())
     return earlier
-
-
-def day_words(at: datetime, lead: Lead) -> str:
-    """Of 25 hours ago: in the first hour of a day that is the day before yesterday."""
-    zone = ZoneInfo(lead.company.time_zone)
-    days = (timezone.now().astimezone(zone).date() - at.astimezone(zone).date()).days
-    return {1: "yesterday", 2: "2 days ago"}[days]
 
 
 def test_done_and_later_are_pressed_in_the_list(window, alice, lead, company):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from crm.models import Role
 from outreach.models import ContactPolicy
 from outreach.policy import DEFAULTS, MethodLimits, read_policy, set_policy
+from tests.days import day_words
 from tests.factories import AttemptFactory, UserFactory
 from tests.pages import accessible, fits
 
@@ -20,10 +21,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def history(lead, alice, bob) -> None:
-    """Bob wrote 29 hours after Alice."""
-    AttemptFactory(lead=lead, user=alice, occurred_at=timezone.now() - timedelta(hours=30), subject="Hello")
-    AttemptFactory(lead=lead, user=bob, occurred_at=timezone.now() - timedelta(hours=1))
+def history(lead, alice, bob) -> list[datetime]:
+    """Bob wrote 29 hours after Alice; when each did."""
+    moments = [timezone.now() - timedelta(hours=hours) for hours in (30, 1)]
+    AttemptFactory(lead=lead, user=alice, occurred_at=moments[0], subject="Hello")
+    AttemptFactory(lead=lead, user=bob, occurred_at=moments[1])
+    return moments
 
 
 def opened(page: Page) -> Page:
@@ -52,7 +55,9 @@ def test_a_manager_changes_a_limit_by_keyboard_seeing_beforehand_what_it_would_h
     expect(page.get_by_label("Email, in so many hours", exact=True)).to_be_focused()
     assert not ContactPolicy.objects.exists()
     page.locator(".policy-held summary").press("Enter")
-    expect(page.locator(".policy-held li")).to_contain_text("Would have read: “Alice Jones emailed this lead yesterday")
+    alices, bobs = history
+    words = f"Would have read: “Alice Jones emailed this lead {day_words(alices, company, seen=bobs)}"
+    expect(page.locator(".policy-held li")).to_contain_text(words)
     page.get_by_label("Email, in so many hours", exact=True).press("Enter")
     expect(page.get_by_text("Saved. Email: 1 per 48 h, was 1 per 24 h.")).to_be_visible()
     entry = page.locator(".policy-entries > li").first

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from outreach.models import ContactAttempt
+from tests.days import noon
 from tests.factories import AttemptFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,9 +51,8 @@ def test_logging_a_contact_takes_twelve_queries_with_guard_signal_and_savepoint(
 
 
 def test_entries_are_grouped_by_the_companys_days_with_gaps_named(lead, alice, bob, signed_in):
-    noon = timezone.localtime(timezone.now()).replace(hour=12, minute=0)
-    AttemptFactory(lead=lead, user=alice, occurred_at=noon - timedelta(days=1))
-    AttemptFactory(lead=lead, user=bob, method="call", occurred_at=noon - timedelta(days=6))
+    AttemptFactory(lead=lead, user=alice, occurred_at=noon(lead.company, days_ago=1))
+    AttemptFactory(lead=lead, user=bob, method="call", occurred_at=noon(lead.company, days_ago=6))
     timeline = signed_in(alice).get(reverse("lead", args=[lead.id])).context["timeline"]
     assert [day.title for day in timeline.days][0] == "Yesterday"
     assert timeline.days[0].entries[0].gap == "4 days without contact"
