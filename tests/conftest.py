@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pgtrigger
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client, TransactionTestCase
 
 from crm.models import Company, Role, User
 from leads.models import Lead
+from outreach.consumers import heartbeats
 from tests.factories import CompanyFactory, LeadFactory, UserFactory
 from tests.receiver import Receiver, receiving
 from tests.servers import served
@@ -48,6 +50,14 @@ def flush_around_the_triggers() -> None:
 @pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def heartbeats_end(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Channels' test sockets keep the connection of the heartbeats' thread open; the database could not be dropped."""
+    yield
+    with django_db_blocker.unblock():
+        heartbeats.submit(connections.close_all).result()
 
 
 @pytest.fixture(scope="session")

@@ -61,10 +61,10 @@ def test_entries_are_grouped_by_the_companys_days_with_gaps_named(lead, alice, b
 
 def test_midnight_in_the_companys_zone_parts_the_days(lead, alice, signed_in):
     """23:30 and 00:30 in Berlin are one UTC evening and two days of the company."""
-    for moment in ("2026-07-01T21:30:00+00:00", "2026-07-01T22:30:00+00:00"):
+    for moment in ("2025-07-01T21:30:00+00:00", "2025-07-01T22:30:00+00:00"):
         AttemptFactory(lead=lead, user=alice, method="call", occurred_at=moment)
     timeline = signed_in(alice).get(reverse("lead", args=[lead.id])).context["timeline"]
-    assert [day.date_words for day in timeline.days] == ["2 July", "1 July"]
+    assert [day.date_words for day in timeline.days] == ["2 July 2025", "1 July 2025"]
 
 
 def test_the_timeline_is_filtered_by_method_and_direction(lead, alice, signed_in):
