@@ -13,6 +13,8 @@ from io import StringIO
 
 from django.core.management import call_command
 
+from tests.feed import settled
+
 ALL = ["lead:contacted", "lead:responded", "guard:override"]
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -98,4 +100,5 @@ def receiving() -> Iterator[Receiver]:
 
 def deliver_all() -> None:
     """Gather and send what is due now."""
+    settled()
     call_command("deliver_webhooks", once=True, stdout=StringIO())

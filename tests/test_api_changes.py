@@ -14,11 +14,17 @@ from outreach.contact import Contact
 from outreach.models import Change
 from tests.api import Tool
 from tests.factories import AttemptFactory, LeadFactory
+from tests.feed import settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def read(tool: Tool, after: str | None = None, **more: object) -> tuple[list[dict], str]:
+    settled()
+    return read_now(tool, after, **more)
+
+
+def read_now(tool: Tool, after: str | None = None, **more: object) -> tuple[list[dict], str]:
     said = tool.get("/changes", **({"after": after} if after else {}), **more).json()
     return said["data"], said["next_after"]
 
@@ -80,7 +86,7 @@ def test_what_commits_late_is_not_missed(company, alice):
     thread.start()
     written.wait(10)
     AttemptFactory(lead=fast, user=alice)
-    held, place = read(tool, place)
+    held, place = read_now(tool, place)
     may_commit.set()
     thread.join()
     data, _ = read(tool, place)

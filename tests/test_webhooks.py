@@ -22,6 +22,7 @@ from outreach.webhooks import deliver, send
 from outreach.webhooks.actions import add_webhook, send_test, set_active, try_again
 from outreach.webhooks.outbox import gather, gather_all
 from tests.factories import AttemptFactory, LeadFactory, UserFactory
+from tests.feed import settled
 from tests.receiver import ALL, deliver_all, drip, receiving, status, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -228,6 +229,7 @@ def test_a_worker_passes_by_what_another_one_holds(hook, receiver, lead, alice, 
     with receiving() as other:
         add_webhook(user=mona, url=other.url, events=ALL)
         contact(lead, alice)
+        settled()
         gather_all()
         held, may_end = threading.Event(), threading.Event()
 
@@ -270,6 +272,7 @@ def raise_next(errors: list[Exception]) -> None:
 
 def test_a_worker_that_died_leaves_its_webhook_to_the_others(hook, receiver, lead, alice):
     contact(lead, alice)
+    settled()
     gather_all()
     assert deliver.take() is not None
     deliver_all()
@@ -282,6 +285,7 @@ def test_a_worker_that_died_leaves_its_webhook_to_the_others(hook, receiver, lea
 def test_the_place_in_the_feed_and_the_outbox_move_together(hook, receiver, lead, alice, monkeypatch):
     webhook, _ = hook
     contact(lead, alice)
+    settled()
     place = Webhook.objects.values_list("read_xid", "read_id").get()
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
         broken.setattr(Delivery.objects, "bulk_create", lambda rows: 1 / 0)
@@ -300,6 +304,7 @@ def test_who_takes_nothing_is_not_gathered_for_without_end(hook, lead, alice, mo
     monkeypatch.setattr("outreach.webhooks.outbox.BATCH", 1)
     for _ in range(4):
         AttemptFactory(lead=lead, user=alice)
+    settled()
     while gather_all():
         pass
     assert Delivery.objects.count() == 2
