@@ -271,6 +271,13 @@ def test_what_a_tool_is_answered_is_not_kept_framed_or_run(alice, lead):
         assert "Set-Cookie" not in answer and not answer.cookies
 
 
+def test_an_answer_says_its_length(alice, lead):
+    """Without it a server would send each in chunks."""
+    tool = Tool(alice)
+    for answer in (tool.get(f"/leads/{lead.id}"), tool.get("/nothing"), tool.post("/contacts/check", {})):
+        assert int(answer["Content-Length"]) == len(answer.content)
+
+
 def test_the_docs_page_is_there_for_a_tool_as_well(alice):
     assert Tool(alice).get("/docs").status_code == 200
 

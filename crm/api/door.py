@@ -61,7 +61,10 @@ def let_tools_in(get_response: Handler) -> Handler:
             found = resolve(request.path_info)
             if getattr(found.func, "takes_tokens", False):
                 request.resolver_match = found
-                return found.func(request, *found.args, **found.kwargs)
+                response = found.func(request, *found.args, **found.kwargs)
+                # As Django's own middleware does for pages; some servers would send the answer in chunks without.
+                response.headers["Content-Length"] = str(len(response.content))
+                return response
         return get_response(request)
 
     return middleware

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import TypeVar
@@ -33,7 +33,7 @@ class Times:
         return median(self.rates)
 
 
-def one_by_one(call: Callable[[Caller, Item], object], caller: Caller, items: Sequence[Item]) -> list[float]:
+def one_by_one(call: Callable[[Caller, Item], object], caller: Caller, items: Iterable[Item]) -> list[float]:
     took = []
     for item in items:
         began = time.perf_counter()
@@ -46,24 +46,23 @@ def side_by_side(
     call: Callable[[Caller, Item], object], callers: Sequence[Caller], items: Sequence[Item],
     took: list[float] | None = None,
 ) -> float:  # fmt: skip
-    """All items, shared among the callers, a thread each; return calls per second. Raises what they did.
+    """All items, each by the caller that is free next, a thread each; return calls per second. Raises what they did.
 
     took: is given the milliseconds of each call.
     """
     failures: list[Exception] = []
+    # With a fixed share each, the quicker ones would end early and leave their server's worker idle.
+    remaining = iter(items)
 
-    def work(caller: Caller, share: Sequence[Item]) -> None:
+    def work(caller: Caller) -> None:
         try:
-            times = one_by_one(call, caller, share)
+            times = one_by_one(call, caller, remaining)
             if took is not None:
                 took.extend(times)
         except Exception as error:
             failures.append(error)
 
-    threads = [
-        threading.Thread(target=work, args=(caller, items[number :: len(callers)]))
-        for number, caller in enumerate(callers)
-    ]
+    threads = [threading.Thread(target=work, args=[caller]) for caller in callers]
     began = time.perf_counter()
     for thread in threads:
         thread.start()
