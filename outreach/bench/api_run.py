@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from itertools import islice
+from itertools import cycle, islice
 
 from crm.models import User
 from crm.tokens import create_token
@@ -26,13 +26,14 @@ def clear_needed(rounds: int, calls: int, servers: int) -> int:
     return (rounds * calls + AT_ONCE) * (servers + 2)
 
 
-def run_api(servers: dict[str, Server], rounds: int, calls: int) -> ApiResult:
-    """Measure every work with each of these servers and as bare SQL."""
+def run_api(servers: dict[str, list[Server]], rounds: int, calls: int) -> ApiResult:
+    """Measure every work as bare SQL and by each of these names, its connections shared out among its servers."""
     user = User.objects.order_by("id").first()
     with ExitStack() as stack:
         secret = create_token(user=user, name="Bench")[1]
         callers: dict[str, list] = {
-            name: [Tool(server.port, secret) for _ in range(AT_ONCE)] for name, server in servers.items()
+            name: [Tool(server.port, secret) for server in islice(cycle(several), AT_ONCE)]
+            for name, several in servers.items()
         }
         for name in (BARE, WHOLE):
             callers[name] = [stack.enter_context(connect()) for _ in range(AT_ONCE)]
@@ -56,7 +57,7 @@ def work_of(work: ApiWork, name: str) -> Callable[[object, object], object]:
     return {BARE: work.as_sql, WHOLE: work.whole_as_sql}.get(name, work.through_server)
 
 
-def report_api(result: ApiResult, servers: dict[str, Server]) -> str:
+def report_api(result: ApiResult, servers: dict[str, list[Server]]) -> str:
     """The table at the end of a run."""
     heading = (
         f"{'work':<31}{'server':<17}{'p50 ms':>8}{'p95 ms':>8}{'per s':>7}"
@@ -70,7 +71,9 @@ def report_api(result: ApiResult, servers: dict[str, Server]) -> str:
                 f"{sql.rate:>11.0f}{found.rate / sql.rate:>7.2f}" for sql in (by_name[BARE], by_name[WHOLE])
             )
             lines.append(f"{work:<31}{name:<17}{found.p50:>8.1f}{found.p95:>8.1f}{found.rate:>7.0f}{beside}")
-    memory = ", ".join(f"{name} {server.peak_mib:.0f} MiB" for name, server in servers.items())
+    memory = ", ".join(
+        f"{name} {sum(server.peak_mib for server in several):.0f} MiB" for name, several in servers.items()
+    )
     below = [
         f"{AT_ONCE} calls at a time, of the check of many 2; each ratio is of the rates. SQL is the bare work as one",
         "statement; whole SQL, one statement too, also reads all that the product's rules ask for.",

@@ -52,9 +52,12 @@ def daphne(port: int) -> list[str]:
 
 
 def granian(port: int) -> list[str]:
-    """Two WSGI workers, each with one request at a time."""
-    workers = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--log-level", "warning"]
-    return ["granian", *workers, "--host", HOST, "--port", str(port), "crm.wsgi:application"]
+    """One WSGI worker of two threads: while one waits for the disk, the other goes on.
+
+    Each worker is a server of its own, for of sixteen kept connections to one port all may fall to the same worker.
+    """
+    worker = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "2", "--log-level", "warning"]
+    return ["granian", *worker, "--host", HOST, "--port", str(port), "crm.wsgi:application"]
 
 
 @contextmanager

@@ -75,8 +75,8 @@ class Command(BaseCommand):
     def measure_api(self, rounds: int | None, quick: bool, **amounts: int) -> None:
         rounds, calls = rounds or (1 if quick else 3), 16 if quick else 256
         self.prepare(clear_needed(rounds, calls, servers=2), **amounts)
-        with running_server() as asgi, running_server(granian) as wsgi:
-            servers = {"ASGI, 1 process": asgi, "WSGI, 2 workers": wsgi}
+        with running_server() as asgi, running_server(granian) as first, running_server(granian) as second:
+            servers = {"ASGI, 1 process": [asgi], "WSGI, 2 workers": [first, second]}
             result = run_api(servers, rounds, calls)
         self.stdout.write(report_api(result, servers))
 
