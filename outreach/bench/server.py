@@ -26,14 +26,14 @@ class Server:
     def __init__(self, process: subprocess.Popen, port: int) -> None:
         self.port = port
         self.process = psutil.Process(process.pid)
-        # With its workers, which start one after the other: to look for them costs more than all the rest.
+        # With its worker, once that has started: to look for it costs more than all the rest.
         self.family, self.looks = [self.process], 0
         self.idle_mib = self.peak_mib = 0.0
         self.stopped = threading.Event()
 
     def sample(self) -> float:
-        """The resident memory of the process and its workers now, in MiB."""
-        if self.looks < LOOKS:
+        """The resident memory of the process and its worker now, in MiB."""
+        if len(self.family) == 1 and self.looks < LOOKS:
             self.looks += 1
             self.family = [self.process, *self.process.children()]
         return sum(one.memory_info().rss for one in self.family) / MIB
