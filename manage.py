@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
-    from crm.bootstrap import ensure_environment
+    from crm.setup.bootstrap import ensure_environment
 
     ensure_environment()
     from django.core.exceptions import ImproperlyConfigured

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from ninja import Query, Router, Schema
 from pydantic import BeforeValidator, Field
 
-from analytics import founding
-from analytics.filters import ALL_DIRECTIONS, Asked, ReportForm
+from analytics.numbers import founding
+from analytics.numbers.filters import ALL_DIRECTIONS, Asked, ReportForm
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
 from crm.api.fields import Id, Said

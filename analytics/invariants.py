@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from analytics.rebuild import rebuild_all
-from analytics.upkeep import KEY, counted, summed
+from analytics.daily.rebuild import rebuild_all
+from analytics.daily.upkeep import KEY, counted, summed
 from crm.invariants import invariant
 
 

@@ -1,4 +1,4 @@
-"""How much was done on each day, kept by the database itself: see analytics/upkeep.py."""
+"""How much was done on each day, kept by the database itself: see analytics/daily/upkeep.py."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from analytics.dashboard import page_context
-from analytics.filters import ReportForm
-from analytics.report import read_report
-from analytics.rows import RowsForm, read_page
-from analytics.rows_page import rows_context
-from analytics.tables import TABLES, as_csv
+from analytics.numbers.filters import ReportForm
+from analytics.numbers.report import read_report
+from analytics.numbers.rows import RowsForm, read_page
+from analytics.page.dashboard import page_context
+from analytics.page.rows_page import rows_context
+from analytics.page.tables import TABLES, as_csv
 
 
 @require_GET
@@ -23,7 +23,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     form = ReportForm(request.GET, viewer=request.user)
     context = page_context(read_report(form.asked()), form, all_reps="all_reps" in request.GET)
-    template = "analytics/_report.html" if request.htmx else "analytics/dashboard.html"
+    template = "analytics/dashboard/_report.html" if request.htmx else "analytics/dashboard/dashboard.html"
     return render(request, template, context, status=200 if form.is_valid() else 422)
 
 
@@ -36,7 +36,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     form = RowsForm(request.GET, viewer=request.user)
     asked = form.asked()
     context = rows_context(read_page(form, asked), form, asked)
-    template = "analytics/_rows.html" if request.htmx else "analytics/rows.html"
+    template = "analytics/rows/_rows.html" if request.htmx else "analytics/rows/rows.html"
     return render(request, template, context, status=200 if form.is_valid() else 422)
 
 

@@ -5,4 +5,4 @@ class CrmConfig(AppConfig):
     name = "crm"
 
     def ready(self) -> None:
-        from crm import checks  # noqa: F401 - registers the system checks
+        from crm.setup import checks  # noqa: F401 - registers the system checks

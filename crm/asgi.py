@@ -18,7 +18,7 @@ from django.conf import settings  # noqa: E402
 from django.http.request import split_domain_port, validate_host  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
-from outreach.routing import websocket_urlpatterns  # noqa: E402
+from outreach.live.routing import websocket_urlpatterns  # noqa: E402
 
 LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from crm.api.problems import answer_problem, as_problem
-from crm.busy import BUSY, RETRY_AFTER_SECONDS
+from crm.postgres.busy import BUSY, RETRY_AFTER_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
 API_ROOT = "/api/"

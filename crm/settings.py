@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from crm.database import database_settings
-from crm.environment import ROOT, flag, listed, number, secret_key
+from crm.setup.database import database_settings
+from crm.setup.environment import ROOT, flag, listed, number, secret_key
 
 BASE_DIR = ROOT
 DEBUG = flag("TANDEM_DEBUG", default=True)
@@ -83,7 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "crm.context.product",
+                "crm.pages.context.product",
                 "outreach.context.waiting",
             ]
         },
@@ -95,7 +95,7 @@ TEMPLATES = [
 DATABASES = {"default": database_settings()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Live pages. The in-memory layer reaches one process only; crm/checks.py refuses it in production.
+# Live pages. The in-memory layer reaches one process only; crm/setup/checks.py refuses it in production.
 
 REDIS_URL = listed("REDIS_URL")[0] if listed("REDIS_URL") else ""
 # Messages that may wait for one process; above it the layer drops them without a word.
@@ -123,13 +123,13 @@ else:
 # Signing in
 
 AUTH_USER_MODEL = "crm.User"
-SESSION_ENGINE = "crm.sessions"
+SESSION_ENGINE = "crm.login.sessions"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/leads/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "crm.access.CompanyBackend",
+    "crm.login.access.CompanyBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -143,8 +143,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "crm.attempts.account"
-AXES_CLIENT_IP_CALLABLE = "crm.attempts.address"
+AXES_USERNAME_CALLABLE = "crm.login.attempts.account"
+AXES_CLIENT_IP_CALLABLE = "crm.login.attempts.address"
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 
@@ -189,7 +189,7 @@ WEBHOOKS_TO_THIS_MACHINE = flag("TANDEM_WEBHOOKS_TO_THIS_MACHINE", default=False
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_FINDERS = [
-    "crm.assets.JoinedFilesFinder",
+    "crm.setup.assets.JoinedFilesFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 STORAGES = {

@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from analytics.api import router as analytics_routes
-from crm import token_views, views
+from crm import views
 from crm.api import api
 from crm.api.door import ROOT, addresses
+from crm.login import token_views
 from leads.api import router as lead_routes
 from outreach.api import router as outreach_routes
 

@@ -13,8 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.forms import CleanCharField, ProfileForm
-from crm.token_views import profile_context
+from crm.login.token_views import profile_context
+from crm.pages.forms import CleanCharField, ProfileForm
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -9,15 +9,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from crm.clock import DatabaseClock
-from crm.ids import new_id
 from crm.models import User
-from leads.identity import person_key, set_identifiers
+from crm.models.ids import new_id
+from crm.postgres.clock import DatabaseClock
+from leads.addresses import person_key, set_identifiers
 from leads.models import IdentifierKind, Lead, LeadStatus
 from leads.organizations import organization_keys
-from leads.person import Person, lock_keys, lock_whole_person, on_whole_person, records_of
+from leads.person.records import Person, lock_keys, lock_whole_person, on_whole_person, records_of
+from leads.person.wishes import Wish, known_wish, spread_wish
 from leads.signals import lead_changed
-from leads.wishes import Wish, known_wish, spread_wish
 
 
 @on_whole_person

@@ -8,10 +8,10 @@ from uuid import UUID
 from django import forms
 from django.db.models import Q
 
-from crm.forms import CleanCharField
-from crm.ids import new_id
 from crm.models import User
-from leads.identity import clean_identifiers
+from crm.models.ids import new_id
+from crm.pages.forms import CleanCharField
+from leads.addresses import clean_identifiers
 from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadStatus
 

@@ -12,10 +12,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from crm.clock import DatabaseClock
-from crm.ids import new_id
 from crm.models import Company, User, initials
-from crm.tenancy import TenantQuerySet
+from crm.models.ids import new_id
+from crm.models.tenancy import TenantQuerySet
+from crm.postgres.clock import DatabaseClock
 from crm.text import CleanCharField, CleanTextField
 from leads.methods import ContactMethod
 
@@ -203,7 +203,7 @@ class LeadIdentifier(models.Model):
     kind = models.CharField(max_length=10, choices=IdentifierKind)
     value = CleanCharField(max_length=500)
     normalised = models.CharField(max_length=500)
-    # The mailbox, number or profile behind it: leads/identity.py, person_key.
+    # The mailbox, number or profile behind it: leads/addresses.py, person_key.
     person_key = models.CharField(max_length=500)
     position = models.PositiveSmallIntegerField(default=0)
     since = models.DateTimeField(db_default=DatabaseClock(), editable=False)

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.models import User
 from leads import actions
-from leads.duplicates import already_here
 from leads.forms import DoNotContactForm, LeadForm, OwnerForm, StatusForm
 from leads.models import Lead, LeadStatus
+from leads.person.duplicates import already_here
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,8 +29,8 @@ def new(request: HttpRequest) -> HttpResponse:
         duplicates = already_here(request.user, form.identifiers_said()) if lead is None else []
         if not duplicates or request.POST.get("known"):
             return redirect("lead", (lead or create_once(request.user, form)).id)
-        return render(request, "leads/lead_form.html", {"form": form, "duplicates": duplicates}, status=409)
-    return render(request, "leads/lead_form.html", {"form": form}, status=422 if form.errors else 200)
+        return render(request, "leads/form/lead_form.html", {"form": form, "duplicates": duplicates}, status=409)
+    return render(request, "leads/form/lead_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def made_before(user: User, form: LeadForm) -> Lead | None:
@@ -65,7 +65,7 @@ def edit(request: HttpRequest, lead_id: UUID) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("lead", lead_id)
     context = {"form": form, "lead": Lead.objects.get(pk=lead_id)}
-    return render(request, "leads/lead_form.html", context, status=422 if form.errors else 200)
+    return render(request, "leads/form/lead_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -93,7 +93,7 @@ def replied(request: HttpRequest, fragment: str, lead: Lead, form, **context: ob
         return redirect("lead", lead.id)
     if not form.is_valid():
         return HttpResponse(" ".join(sum(form.errors.values(), [])), status=422, content_type="text/plain")
-    return render(request, f"leads/{fragment}.html", {"lead": lead, **context})
+    return render(request, f"leads/menus/{fragment}.html", {"lead": lead, **context})
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,4 +117,4 @@ def do_not_contact(request: HttpRequest, lead_id: UUID) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("lead", lead_id)
     context = {"form": form, "lead": lead}
-    return render(request, "leads/do_not_contact.html", context, status=422 if form.errors else 200)
+    return render(request, "leads/do_not_contact/do_not_contact.html", context, status=422 if form.errors else 200)

@@ -17,7 +17,7 @@ from outreach.models import (
     ContactPolicy,
     GuardDecision,
 )
-from outreach.policy import stamp
+from outreach.policies.policy import stamp
 
 
 @admin.register(ContactAttempt)

@@ -7,8 +7,9 @@ class OutreachConfig(AppConfig):
 
     def ready(self) -> None:
         from leads.signals import lead_changed
-        from outreach import events, signals
+        from outreach.contacts import signals
+        from outreach.live import events
         from outreach.models import ContactAttempt
 
-        post_save.connect(signals.update_summary, sender=ContactAttempt, dispatch_uid="outreach.summary")
+        post_save.connect(signals.update_summary, sender=ContactAttempt, dispatch_uid="outreach.contacts.summary")
         lead_changed.connect(events.on_lead_changed, dispatch_uid="outreach.lead_changed")

@@ -12,10 +12,10 @@ from django.test import Client, TransactionTestCase
 
 from crm.models import Company, Role, User
 from leads.models import Lead
-from outreach.consumers import heartbeats
-from tests.factories import CompanyFactory, LeadFactory, UserFactory
-from tests.receiver import Receiver, receiving
-from tests.servers import served
+from outreach.live.consumers import heartbeats
+from tests.support.factories import CompanyFactory, LeadFactory, UserFactory
+from tests.support.receiver import Receiver, receiving
+from tests.support.servers import served
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,7 +36,7 @@ def is_for_browser(item: pytest.Item) -> bool:
 def flush_around_the_triggers() -> None:
     """The triggers that keep history append-only refuse the TRUNCATE that ends a transactional test.
 
-    This and nothing else steps around them; tests/test_append_only.py proves them in the real configuration.
+    This and nothing else steps around them; tests/contacts/test_append_only.py proves them in the real configuration.
     """
     original = TransactionTestCase._fixture_teardown
 
@@ -117,7 +117,7 @@ def signed_in():
 
     def sign_in(user: User, **defaults) -> Client:
         client = Client(**defaults)
-        client.force_login(user, backend="crm.access.CompanyBackend")
+        client.force_login(user, backend="crm.login.access.CompanyBackend")
         return client
 
     return sign_in

@@ -45,10 +45,13 @@ def test_no_app_imports_one_above_it(app):
 @pytest.mark.parametrize(
     ("modules", "forbidden"),
     [
-        (["consumers", "routing", "hub"], "outreach.actions"),
-        (["signals", "summary", "guard", "models"], "outreach.events"),
-        (["guard", "summary", "signals", "models", "contact"], "outreach.actions"),
-        (["actions", "guard", "summary", "signals", "events", "contact"], "outreach.views"),
+        (["live/consumers", "live/routing", "live/hub"], "outreach.contacts.actions"),
+        (["contacts/signals", "contacts/summary", "guard", "models"], "outreach.live.events"),
+        (
+            ["guard", "contacts/summary", "contacts/signals", "models", "contacts/contact"],
+            "outreach.contacts.actions",
+        ),
+        (["contacts", "guard", "live"], "outreach.views"),
     ],
 )
 def test_within_outreach_imports_point_one_way(modules, forbidden):

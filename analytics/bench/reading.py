@@ -12,13 +12,13 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils.timezone import localdate
 
-from analytics import founding as answers
 from analytics.bench import founding
-from analytics.contacts import read_first, read_hours, read_links, read_median, read_people
-from analytics.filters import Asked, ReportForm
-from analytics.guard_score import read_guard_score
-from analytics.queries import read_counts
-from analytics.report import read_report
+from analytics.numbers import founding as answers
+from analytics.numbers.contacts import read_first, read_hours, read_links, read_median, read_people
+from analytics.numbers.filters import Asked, ReportForm
+from analytics.numbers.guard_score import read_guard_score
+from analytics.numbers.queries import read_counts
+from analytics.numbers.report import read_report
 from crm.models import User
 from outreach.models import ContactAttempt
 

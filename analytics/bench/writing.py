@@ -10,8 +10,8 @@ from statistics import median
 import psycopg
 from django.db import connection
 
-from crm.ids import new_id
 from crm.models import User
+from crm.models.ids import new_id
 from outreach.bench import sql
 from outreach.bench.browser import Browser, sign_in
 from outreach.bench.database import connect

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from analytics.upkeep import CREATE, DROP
+from analytics.daily.upkeep import CREATE, DROP
 
 
 class Migration(migrations.Migration):

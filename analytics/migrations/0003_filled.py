@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from analytics.rebuild import rebuild
+from analytics.daily.rebuild import rebuild
 
 
 def fill(apps, schema_editor) -> None:

@@ -11,9 +11,9 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from crm.api.problems import Problem
+from crm.login.tokens import PREFIX, digest
 from crm.models import Company, Scope, User
 from crm.postgres.prepared import Prepared
-from crm.tokens import PREFIX, digest
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 

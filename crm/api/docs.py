@@ -13,4 +13,4 @@ from django.views.decorators.http import require_safe
 @ensure_csrf_cookie
 @login_not_required
 def docs(request: HttpRequest) -> HttpResponse:
-    return render(request, "crm/api_docs.html")
+    return render(request, "crm/api/api_docs.html")

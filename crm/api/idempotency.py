@@ -19,8 +19,8 @@ from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from crm.api.problems import CONTENT_TYPE, Problem, invalid_field
-from crm.ids import new_id
 from crm.models import User
+from crm.models.ids import new_id
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]

@@ -15,7 +15,7 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as SchemaError
 
 from crm.api.answers import plain
-from crm.busy import BUSY, RETRY_AFTER_SECONDS
+from crm.postgres.busy import BUSY, RETRY_AFTER_SECONDS
 
 logger = logging.getLogger("django.request")
 

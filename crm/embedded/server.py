@@ -19,7 +19,7 @@ from crm.embedded import processes
 from crm.embedded.keeper import spawn_keeper
 from crm.embedded.locks import exclusive, opened
 from crm.embedded.place import Place, find_place, programs
-from crm.environment import data_folder
+from crm.setup.environment import data_folder
 
 DATABASE = "tandem"
 USER = "postgres"

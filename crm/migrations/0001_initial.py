@@ -4,8 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import crm.ids
 import crm.models
+import crm.models.ids
 import crm.text
 
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("name", crm.text.CleanCharField(max_length=200, unique=True)),
                 (
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("first_name", crm.text.CleanCharField(blank=True, max_length=150)),

@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import crm.ids
+import crm.models.ids
 import crm.text
 
 
@@ -20,7 +20,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ApiToken",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("name", crm.text.CleanCharField(max_length=100)),
                 (
                     "scope",
@@ -42,7 +45,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IdempotentCall",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("route", models.CharField(max_length=200)),
                 ("key", models.CharField(max_length=200)),
                 ("digest", models.CharField(max_length=64)),

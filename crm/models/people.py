@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
-from crm.ids import new_id
+from crm.models.ids import new_id
 from crm.text import CleanCharField
 
 AVATAR_TINTS = 4

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from crm.ids import new_id
+from crm.models.ids import new_id
 from crm.models.people import Company, User
 from crm.text import CleanCharField
 

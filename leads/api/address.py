@@ -8,7 +8,7 @@ from pydantic import Field
 from crm.api.fields import Said, Text
 from crm.api.problems import invalid_field
 from crm.models import User
-from leads.identity import MAX_LENGTH, normalise, person_key
+from leads.addresses import MAX_LENGTH, normalise, person_key
 from leads.models import IdentifierKind
 
 KINDS = {"email": IdentifierKind.EMAIL, "phone": IdentifierKind.PHONE, "profile_url": IdentifierKind.PROFILE}

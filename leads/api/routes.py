@@ -18,8 +18,8 @@ from leads import actions
 from leads.api.address import KINDS, Address, read_address
 from leads.api.form import changed_form, fields_given, new_form, raise_errors
 from leads.api.shapes import LeadChange, LeadIn, LeadOut, LeadsOut, lead_json, shown
-from leads.duplicates import AlreadyHere, create_unless_here
 from leads.models import Lead
+from leads.person.duplicates import AlreadyHere, create_unless_here
 
 router = Router(auth=SIGNED_IN, tags=["Leads"])
 

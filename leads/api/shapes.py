@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, Person, Said, Text, Truth
 from crm.api.times import moment
 from crm.models import User
-from leads.identity import MAX_IDENTIFIERS, MAX_LENGTH
+from leads.addresses import MAX_IDENTIFIERS, MAX_LENGTH
 from leads.models import IdentifierKind, Lead, LeadQuerySet
 
 Method = Literal["email", "linkedin", "call", "sms", "other"]

@@ -10,8 +10,8 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 
 from crm.text import clean_text
+from leads.addresses import normalise
 from leads.forms import is_web_address
-from leads.identity import normalise
 from leads.imports.options import Options
 from leads.imports.table import Row, Unfit
 from leads.models import IdentifierKind, Lead, LeadStatus

@@ -11,15 +11,15 @@ from django.db.models import Max
 
 from crm.models import Company
 from leads.actions import keys_of
-from leads.identity import new_identifiers
+from leads.addresses import new_identifiers
 from leads.imports.options import Options
 from leads.imports.people import Owners
 from leads.imports.report import Report
 from leads.imports.rows import LeadRow
 from leads.models import IdentifierKind, Lead, LeadIdentifier
 from leads.organizations import organization_keys
-from leads.person import lock_records, records_of
-from leads.wishes import spread_wish
+from leads.person.records import lock_records, records_of
+from leads.person.wishes import spread_wish
 
 BATCH = 1_000
 KINDS = IdentifierKind.values

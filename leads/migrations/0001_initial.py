@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-import crm.ids
+import crm.models.ids
 import crm.text
 
 
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("first_name", crm.text.CleanCharField(blank=True, max_length=150)),
                 ("last_name", crm.text.CleanCharField(blank=True, max_length=150)),
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "kind",

@@ -6,8 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import crm.clock
-import crm.ids
+import crm.models.ids
+import crm.postgres.clock
 
 
 class Migration(migrations.Migration):
@@ -21,7 +21,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="FormerIdentifier",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 (
                     "kind",
                     models.CharField(
@@ -30,7 +33,7 @@ class Migration(migrations.Migration):
                 ),
                 ("person_key", models.CharField(max_length=500)),
                 ("since", models.DateTimeField()),
-                ("until", models.DateTimeField(db_default=crm.clock.DatabaseClock(), editable=False)),
+                ("until", models.DateTimeField(db_default=crm.postgres.clock.DatabaseClock(), editable=False)),
             ],
         ),
         migrations.RemoveIndex(

@@ -2,14 +2,14 @@
 
 from django.db import migrations, models
 
-import crm.clock
-from crm.keys import company_key
+import crm.postgres.clock
+from crm.postgres.keys import company_key
 
 BATCH = 1_000
 
 
 def fill_identifiers(apps, schema_editor):
-    from leads.identity import person_key
+    from leads.addresses import person_key
 
     identifier = apps.get_model("leads", "LeadIdentifier")
     filled = []
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="leadidentifier",
             name="since",
-            field=models.DateTimeField(db_default=crm.clock.DatabaseClock(), editable=False),
+            field=models.DateTimeField(db_default=crm.postgres.clock.DatabaseClock(), editable=False),
         ),
         company_key("leads_formeridentifier", "lead_id", "leads_lead", on_delete="CASCADE"),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from leads.person import STEPS
+from leads.person.records import STEPS
 
 FUNCTION = f"""
 CREATE FUNCTION leads_records_of_person(asked uuid) RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$

@@ -19,7 +19,7 @@ from crm.api.schema import problems
 from crm.api.times import moment
 from leads.api.shapes import Method
 from outreach.api.shapes import Direction
-from outreach.changes import ChangeRow, Place, latest_place, read_changes
+from outreach.webhooks.changes import ChangeRow, Place, latest_place, read_changes
 
 router = Router(auth=SIGNED_IN, tags=["Changes"])
 

@@ -21,11 +21,11 @@ from crm.models import User
 from leads.api.address import KINDS, Address, read_address
 from leads.api.shapes import Method
 from leads.models import Lead, LeadIdentifier
-from leads.reading import visible_leads
+from leads.person.reading import visible_leads
 from outreach.api.shapes import DIRECTION_WORDS, METHOD_WORDS, Direction, ReasonOut, verdict_json
-from outreach.claims import claim_person
 from outreach.guard import Question, Verdict
 from outreach.guard.many import check_all
+from outreach.live.claims import claim_person
 from outreach.models import BODY_MAX, SUBJECT_MAX, Claim
 
 router = Router(auth=READING, tags=["Guard"])

@@ -18,7 +18,6 @@ from crm.api.idempotency import once
 from crm.api.problems import Problem, answer_problem, invalid_field
 from crm.api.schema import problems
 from leads.api.shapes import Method
-from outreach import actions
 from outreach.api.shapes import (
     DIRECTION_WORDS,
     METHOD_WORDS,
@@ -28,10 +27,11 @@ from outreach.api.shapes import (
     attempt_json,
     verdict_json,
 )
-from outreach.contact import EXTERNAL_ID_MAX, REASON_MAX, Contact
-from outreach.forms import LARGEST_VERSION
+from outreach.contacts import actions
+from outreach.contacts.contact import EXTERNAL_ID_MAX, REASON_MAX, Contact
 from outreach.guard import Verdict
 from outreach.models import BODY_MAX, SUBJECT_MAX, ContactAttempt
+from outreach.page.forms import LARGEST_VERSION
 
 router = Router(auth=SIGNED_IN, tags=["Contacts"])
 

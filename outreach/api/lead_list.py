@@ -15,7 +15,7 @@ from crm.api.schema import problems
 from leads.api import router  # one address, one router
 from leads.api.shapes import LeadsOut, Method, Status, lead_json, shown
 from leads.models import LeadQuerySet
-from outreach.listing import SORTS, beyond, filtered, read_place, with_keys, write_place
+from outreach.lists.listing import SORTS, beyond, filtered, read_place, with_keys, write_place
 
 MOST = 200
 

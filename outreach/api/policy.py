@@ -11,7 +11,7 @@ from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from outreach.policy import read_policy
+from outreach.policies.policy import read_policy
 
 router = Router(auth=SIGNED_IN, tags=["Guard"])
 

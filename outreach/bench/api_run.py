@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import cycle, islice
 
+from crm.login.tokens import create_token
 from crm.models import User
-from crm.tokens import create_token
 from outreach.bench.api_tool import Tool
 from outreach.bench.api_works import AT_ONCE, ApiWork, api_works
 from outreach.bench.database import connect

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crm.postgres.prepared import Prepared
-from leads.person import LOCK
-from leads.reading import VISIBLE
+from leads.person.reading import VISIBLE
+from leads.person.records import LOCK
 from outreach.bench.sql import log_contact, write_contact
 from outreach.guard.reading import GLANCE, NEARBY, NEARBY_CONTACTS
 

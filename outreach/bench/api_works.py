@@ -13,8 +13,8 @@ import psycopg
 from django.conf import settings
 from django.utils import timezone
 
-from crm.ids import new_id
 from crm.models import User
+from crm.models.ids import new_id
 from crm.postgres.prepared import Prepared
 from leads.methods import ContactMethod
 from leads.models import Lead
@@ -24,9 +24,9 @@ from outreach.bench import api_sql, sql
 from outreach.bench.api_tool import Tool
 from outreach.bench.load import clear_leads, copy
 from outreach.bench.works import BODY, SUBJECT, fetched, found
+from outreach.contacts.repair import rebuild_in_batches
 from outreach.guard.facts import what_is_asked
 from outreach.models import ContactAttempt, ContactPolicy, Direction
-from outreach.repair import rebuild_in_batches
 
 AT_ONCE = 16
 CHECKED = 500

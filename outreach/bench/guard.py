@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.models import User
-from leads.identity import new_identifiers
+from leads.addresses import new_identifiers
 from leads.models import IdentifierKind, Lead, LeadIdentifier
 from outreach.bench.measure import Times, one_by_one
+from outreach.contacts.summary import rebuild_summaries
 from outreach.guard import Question, check, glance
 from outreach.models import ContactAttempt
-from outreach.summary import rebuild_summaries
 
 TURNS = 200
 SUBJECT = "A question about your team"

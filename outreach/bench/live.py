@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from outreach.bench.browser import Browser
 from outreach.bench.server import HOST
 from outreach.bench.works import Place, post_contact
-from outreach.events import CONTACTED
+from outreach.live.events import CONTACTED
 
 PATIENCE = 5
 

@@ -12,16 +12,16 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
-from crm.ids import new_id
 from crm.models import Company, User
+from crm.models.ids import new_id
 from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
 from leads.organizations import organization_keys
 from outreach.bench import database
+from outreach.contacts.repair import rebuild_in_batches
 from outreach.demo.names import LAST_NAMES, shuffled_names, shuffled_organizations
 from outreach.demo.texts import LATER_WORDS
 from outreach.models import ContactAttempt, Direction
-from outreach.repair import rebuild_in_batches
 
 REPS = 20
 DAYS = 365

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import psycopg
 
-from crm.ids import new_id
 from crm.models import User
+from crm.models.ids import new_id
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.bench import sql
 from outreach.bench.browser import Browser, lead_path
-from outreach.forms import LogContactForm
+from outreach.page.forms import LogContactForm
 
 SUBJECT = "How you take orders today"
 BODY = "Hello,\n\nyour site says customers order by phone. We move exactly that to a portal.\n\nBest regards"

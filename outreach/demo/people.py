@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 
 from crm.models import User
-from leads.identity import clean_identifiers, person_key
+from leads.addresses import clean_identifiers, person_key
 from leads.models import IdentifierKind, Lead, LeadIdentifier
 from leads.organizations import organization_keys
 from outreach.demo.cast import Cast

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from crm.models import Company, User
 from leads.models import Lead, LeadIdentifier
+from outreach.contacts.summary import rebuild_summaries
 from outreach.demo.story import Story
 from outreach.models import ContactAttempt, ContactAttemptEvent, GuardDecision, RuleShown
-from outreach.summary import rebuild_summaries
 
 BATCH = 1_000
 

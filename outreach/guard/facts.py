@@ -15,7 +15,7 @@ from crm.models import User
 from crm.postgres.prepared import Prepared
 from leads.methods import METHODS
 from leads.models import Lead
-from leads.wishes import Wish
+from leads.person.wishes import Wish
 from outreach.guard import reading
 from outreach.guard.verdict import Previous
 from outreach.models import SEAT_SECONDS

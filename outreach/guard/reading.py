@@ -7,7 +7,7 @@ an index, one lead record and method at a time.
 from __future__ import annotations
 
 from crm.postgres.prepared import Prepared
-from leads.person import STEPS
+from leads.person.records import STEPS
 from outreach.guard.wording import LONGEST
 
 # What every part gives, in this order; a part leaves out what it does not speak of. The last ones, from the id on, are

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from crm import times
 from leads.methods import ContactMethod
-from leads.wishes import Wish
+from leads.person.wishes import Wish
 from outreach.guard.facts import Claimed, Facts, Limits
 from outreach.guard.question import Question
 from outreach.guard.verdict import Previous

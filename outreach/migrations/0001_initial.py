@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import crm.ids
+import crm.models.ids
 import crm.text
 
 
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("user_name", models.CharField(max_length=301)),
                 (
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, serialize=False)),
+                ("id", models.UUIDField(default=crm.models.ids.new_id, editable=False, serialize=False)),
                 ("responded", models.BooleanField(default=False)),
                 ("response_at", models.DateTimeField(blank=True, null=True)),
                 ("response_recorded_at", models.DateTimeField(editable=False, null=True)),
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "method",
@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("user_name", models.CharField(max_length=301)),
                 (

@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import crm.ids
+import crm.models.ids
 import crm.text
 
 
@@ -24,7 +24,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Claim",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("user_name", models.CharField(max_length=301)),
                 (
                     "method",
@@ -46,7 +49,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ColleagueNote",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("user_name", models.CharField(max_length=301)),
                 ("recipient_name", models.CharField(max_length=301)),
                 ("text", crm.text.CleanCharField(max_length=1000)),
@@ -57,7 +63,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CompanyPolicy",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 (
                     "organization_days",
                     models.PositiveIntegerField(
@@ -105,7 +114,7 @@ class Migration(migrations.Migration):
                 ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, serialize=False)),
+                ("id", models.UUIDField(default=crm.models.ids.new_id, editable=False, serialize=False)),
                 (
                     "organization_days",
                     models.PositiveIntegerField(
@@ -152,7 +161,7 @@ class Migration(migrations.Migration):
                 ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, serialize=False)),
+                ("id", models.UUIDField(default=crm.models.ids.new_id, editable=False, serialize=False)),
                 (
                     "method",
                     models.CharField(
@@ -199,14 +208,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Presence",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
             name="Reminder",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 (
                     "method",
                     models.CharField(
@@ -228,7 +243,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RuleShown",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 (
                     "rule",
                     models.CharField(

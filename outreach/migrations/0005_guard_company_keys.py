@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from crm.keys import company_key
+from crm.postgres.keys import company_key
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from crm.keys import company_key
+from crm.postgres.keys import company_key
 
 NOTE = "INSERT INTO outreach_change (company_id, xid, event, lead_id, attempt_id, decision_id, user_id, at) VALUES"
 XID = "pg_current_xact_id()::text::bigint"

@@ -6,7 +6,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import crm.ids
+import crm.models.ids
 import crm.text
 
 
@@ -21,7 +21,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Webhook",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("url", crm.text.CleanCharField(max_length=500)),
                 (
                     "events",
@@ -73,7 +76,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Delivery",
             fields=[
-                ("id", models.UUIDField(default=crm.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=crm.models.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
                 ("change_id", models.BigIntegerField(editable=False, null=True)),
                 ("event", models.CharField(max_length=20)),
                 ("payload", models.TextField()),

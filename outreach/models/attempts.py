@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from crm.ids import new_id
 from crm.models import Company, User
+from crm.models.ids import new_id
+from crm.models.tenancy import TenantQuerySet
 from crm.postgres.compiled import insert
-from crm.tenancy import TenantQuerySet
 from crm.text import CleanCharField, CleanTextField
 from leads.methods import ContactMethod
 from leads.models import Lead

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from crm.ids import new_id
 from crm.models import Company, User
+from crm.models.ids import new_id
 from leads.methods import ContactMethod
 from outreach.models.history import refuse_truncate
 

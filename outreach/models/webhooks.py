@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from crm.clock import DatabaseClock
-from crm.ids import new_id
 from crm.models import Company, User
-from crm.tenancy import TenantQuerySet
+from crm.models.ids import new_id
+from crm.models.tenancy import TenantQuerySet
+from crm.postgres.clock import DatabaseClock
 from crm.text import CleanCharField
 from outreach.models.changes import ChangeEvent
 

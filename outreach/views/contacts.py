@@ -17,12 +17,14 @@ from django_htmx.http import trigger_client_event
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach import actions, claims, dialog
-from outreach.forms import AskForm, LogContactForm, ResponseForm, TimelineForm, VoidForm
-from outreach.lead_page import get_lead, page_context
+from outreach.contacts import actions
+from outreach.live import claims
 from outreach.models import ContactAttempt, Direction
-from outreach.shown import note_shown
-from outreach.timeline import read_entry, record_names
+from outreach.page import dialog
+from outreach.page.forms import AskForm, LogContactForm, ResponseForm, TimelineForm, VoidForm
+from outreach.page.lead import get_lead, page_context
+from outreach.page.timeline import read_entry, record_names
+from outreach.reviews.shown import note_shown
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +43,7 @@ def new(request: HttpRequest, lead_id: UUID) -> HttpResponse:
         claims.claim_person(lead_id=lead.id, user=request.user, method=method)
     context = dialog.dialog_context(lead, request.user, form, entries, asked)
     note_shown(lead, request.user, context["answer"])
-    return show(request, "log", context)
+    return show(request, "log_contact", context)
 
 
 def log(request: HttpRequest, lead_id: UUID) -> HttpResponse:
@@ -82,7 +84,7 @@ def show_again(request: HttpRequest, lead_id: UUID, form: LogContactForm, *, sta
     )
     note_shown(lead, request.user, context["answer"])
     form.data = {**form.data.dict(), "seen": lead.version}
-    return show(request, "log", {**context, "announce": True}, status=status)
+    return show(request, "log_contact", {**context, "announce": True}, status=status)
 
 
 def show_typed(request: HttpRequest, lead_id: UUID) -> HttpResponse:
@@ -93,7 +95,7 @@ def show_typed(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     entries = dialog.last_entries(lead, request.user)
     context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
     form.data = {**form.data.dict(), "seen": lead.version}
-    return show(request, "log", context)
+    return show(request, "log_contact", context)
 
 
 def logged(request: HttpRequest, attempt: ContactAttempt) -> HttpResponse:
@@ -112,7 +114,9 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     entries = dialog.last_entries(lead, request.user)
     context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
     note_shown(lead, request.user, context["answer"])
-    return render(request, "outreach/_verdict_reply.html", {**context, "page": bool(request.POST.get("page"))})
+    return render(
+        request, "outreach/log_contact/_verdict_reply.html", {**context, "page": bool(request.POST.get("page"))}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,7 +168,7 @@ def acted(request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "",
     lead = page_lead(request.user, lead_id, asked.page())
     context = page_context(lead, request.user, asked)
     said = {"text": text.format(lead=lead.name), "undo_url": undo_url}
-    reply = render(request, "outreach/_logged.html", {**context, **said})
+    reply = render(request, "outreach/lead/_logged.html", {**context, **said})
     return trigger_client_event(reply, event, {"lead": str(lead.id)}) if event else reply
 
 
@@ -184,11 +188,8 @@ def show_small(request: HttpRequest, name: str, attempt_id: UUID, form: Form) ->
     return show(request, name, context, status=422 if form.errors else 200)
 
 
-PAGES = {"log": "log_contact", "response": "response", "void": "void"}
-
-
 def show(request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     """One view, two forms: the dialog for the page's slot, or a page of its own without JavaScript."""
     page = not request.htmx
-    template = f"outreach/{PAGES[name]}.html" if page else f"outreach/_{name}_dialog.html"
+    template = f"outreach/{name}/{name if page else '_dialog'}.html"
     return render(request, template, {**context, "page": page}, status=status)

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from outreach.forms import TimelineForm
-from outreach.lead_page import get_lead, page_context, timeline_context
+from outreach.page.forms import TimelineForm
+from outreach.page.lead import get_lead, page_context, timeline_context
 
 
 @require_GET
 def lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     found = get_lead(request.user, lead_id)
-    return render(request, "outreach/lead.html", page_context(found, request.user, TimelineForm(request.GET)))
+    return render(request, "outreach/lead/lead.html", page_context(found, request.user, TimelineForm(request.GET)))
 
 
 @require_GET
@@ -29,7 +29,7 @@ def timeline(request: HttpRequest, lead_id: UUID) -> HttpResponse:
         return redirect(f"{reverse('lead', args=[lead_id])}?{request.GET.urlencode()}")
     context = timeline_context(get_lead(request.user, lead_id), request.user, asked)
     fragment = "_entries" if asked.cursor() else "_timeline"
-    return render(request, f"outreach/{fragment}.html", context)
+    return render(request, f"outreach/lead/{fragment}.html", context)
 
 
 @require_GET
@@ -39,4 +39,4 @@ def live(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     found = get_lead(request.user, lead_id)
     if asked.seen() is not None and asked.seen() >= found.version:
         return HttpResponse(status=204)
-    return render(request, "outreach/_regions.html", page_context(found, request.user, asked))
+    return render(request, "outreach/lead/_regions.html", page_context(found, request.user, asked))

@@ -13,11 +13,22 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.models import User
 from leads.models import Lead
-from outreach.lead_rows import drawn, reviewed_rows, reviews_of, with_last
-from outreach.lead_rows import rows as lead_rows
-from outreach.listing import PAGE_SIZE, SORTS, VIEWS, ListForm, Page, count, filtered, first_page, narrowed, read_page
-from outreach.open_steps import due_reminder
-from outreach.reminders import pending_reminders
+from outreach.followups.open_steps import due_reminder
+from outreach.followups.reminders import pending_reminders
+from outreach.lists.listing import (
+    PAGE_SIZE,
+    SORTS,
+    VIEWS,
+    ListForm,
+    Page,
+    count,
+    filtered,
+    first_page,
+    narrowed,
+    read_page,
+)
+from outreach.lists.rows import drawn, reviewed_rows, reviews_of, with_last
+from outreach.lists.rows import rows as lead_rows
 
 PLACES = ("after", "before")
 
@@ -47,7 +58,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         "next_url": place_url(request.GET, "after", page.next),
         "previous_url": place_url(request.GET, "before", page.previous),
     }
-    template = "leads/_lead_table.html" if request.htmx else "leads/lead_list.html"
+    template = "outreach/list/_table.html" if request.htmx else "outreach/list/lead_list.html"
     return render(request, template, context, status=200 if form.is_valid() else 422)
 
 
@@ -56,7 +67,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     """These rows as they are now: what an open list re-reads when it hears of a contact."""
     asked = read_ids(request.GET.get("ids", ""))
     found = with_last(Lead.objects.visible_to(request.user).filter(pk__in=asked))
-    return render(request, "leads/_lead_rows.html", {"rows": drawn(lead_rows(found, request.user))})
+    return render(request, "outreach/list/_rows.html", {"rows": drawn(lead_rows(found, request.user))})
 
 
 def asked_page(user: User, said: dict[str, object], given: QueryDict) -> Page:

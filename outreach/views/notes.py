@@ -13,14 +13,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.models import User
 from leads.models import Lead
-from leads.person import records_of
-from outreach.forms import NoteForm, TimelineForm
-from outreach.lead_page import colleagues, get_lead, page_context
+from leads.person.records import records_of
+from outreach.followups.note_list import list_notes
+from outreach.followups.notes import answer_note, ask_colleague, count_unread, mark_read
+from outreach.followups.open_steps import read_steps
 from outreach.models import ColleagueNote
-from outreach.next_steps import AskStep
-from outreach.note_list import list_notes
-from outreach.notes import answer_note, ask_colleague, count_unread, mark_read
-from outreach.open_steps import read_steps
+from outreach.page.forms import NoteForm, TimelineForm
+from outreach.page.lead import colleagues, get_lead, page_context
+from outreach.page.next_steps import AskStep
 from outreach.views.contacts import show_typed
 
 
@@ -56,9 +56,11 @@ def asked(request: HttpRequest, lead: Lead, note: ColleagueNote) -> HttpResponse
         messages.success(request, said)
         return show_typed(request, lead.id) if request.POST.get("page") else redirect("lead", lead.id)
     if request.htmx.target == "ask-step":
-        return render(request, "outreach/_ask_step.html", {"lead": lead, "ask": step(lead, note, request.user)})
+        return render(
+            request, "outreach/log_contact/_ask_step.html", {"lead": lead, "ask": step(lead, note, request.user)}
+        )
     context = page_context(lead, request.user, TimelineForm(request.GET))
-    return render(request, "outreach/_logged.html", {**context, "text": said})
+    return render(request, "outreach/lead/_logged.html", {**context, "text": said})
 
 
 def step(lead: Lead, note: ColleagueNote, user: User) -> AskStep:
@@ -73,7 +75,7 @@ def refuse(request: HttpRequest, lead: Lead, form: NoteForm) -> HttpResponse:
         form.add_error(None, f"About which contact: {' '.join(form.errors.pop('attempt_id'))}")
     if request.htmx and request.htmx.target == "ask-step":
         context = {"lead": lead, "ask": step_again(request, lead, form), "error": words(form), "typed": form["text"]}
-        return render(request, "outreach/_ask_step.html", context, status=422)
+        return render(request, "outreach/log_contact/_ask_step.html", context, status=422)
     if request.POST.get("page"):
         messages.error(request, words(form))
         return show_typed(request, lead.id)
@@ -105,7 +107,7 @@ def show_form(request: HttpRequest, lead: Lead, form: NoteForm, *, status: int =
     if not form.is_bound and form.initial["recipient_id"] not in {str(one.id) for one in offered}:
         # Whoever was meant has left.
         form.initial["recipient_id"] = next((one.id for one in offered if one.is_manager), None)
-    template = "outreach/_note_dialog.html" if request.htmx else "outreach/note.html"
+    template = "outreach/notes/_note_dialog.html" if request.htmx else "outreach/notes/note.html"
     context = {"lead": lead, "form": form, "colleagues": offered, "page": not request.htmx}
     return render(request, template, context, status=status)
 
@@ -118,7 +120,7 @@ def notes(request: HttpRequest) -> HttpResponse:
 
 
 def show_list(request: HttpRequest, *, status: int = 200, **more: object) -> HttpResponse:
-    template = "outreach/_notes.html" if request.htmx else "outreach/notes.html"
+    template = "outreach/notes/_notes.html" if request.htmx else "outreach/notes/notes.html"
     context = {"listed": list_notes(request.user), "unread_notes": count_unread(request.user), **more}
     return render(request, template, context, status=status)
 
@@ -161,6 +163,6 @@ def show_place(request: HttpRequest, note_id: UUID, *, status: int = 200, **more
         lead_id = ColleagueNote.objects.of(request.user).get(pk=note_id).lead_id
         steps = read_steps(request.user, records_of([lead_id])[lead_id])
         context = {"open_steps": steps, "unread_notes": steps.unread, **more}
-        return render(request, "outreach/_lead_notes_reply.html", context, status=status)
+        return render(request, "outreach/lead/_lead_notes_reply.html", context, status=status)
     context = {"listed": list_notes(request.user, only=note_id), "unread_notes": count_unread(request.user), **more}
-    return render(request, "outreach/_note_reply.html", context, status=status)
+    return render(request, "outreach/notes/_note_reply.html", context, status=status)

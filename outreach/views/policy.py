@@ -9,14 +9,23 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from crm.access import manager_required
+from crm.login.access import manager_required
 from crm.models import Role, User
 from leads.methods import ContactMethod
-from outreach.policy import DEFAULTS, Policy, PolicyChanged, changes, may_change, merge, read_policy, set_policy
-from outreach.policy_form import PolicyForm, initial
-from outreach.policy_history import read_history
-from outreach.policy_words import SIMILARITY_DAYS, claim, days, hard_limit, organization, similar, warning
-from outreach.preview import preview
+from outreach.policies.form import PolicyForm, initial
+from outreach.policies.history import read_history
+from outreach.policies.policy import (
+    DEFAULTS,
+    Policy,
+    PolicyChanged,
+    changes,
+    may_change,
+    merge,
+    read_policy,
+    set_policy,
+)
+from outreach.policies.preview import preview
+from outreach.policies.words import SIMILARITY_DAYS, claim, days, hard_limit, organization, similar, warning
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,7 +78,7 @@ def policy_preview(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         return page(request, current, form=form, previewed=valid, status=status)
     context = {"form": form, "current": current, **previewed_context(request.user, form, current, valid)}
-    return render(request, "outreach/_policy_preview_reply.html", context, status=status)
+    return render(request, "outreach/policy/_preview_reply.html", context, status=status)
 
 
 def page(
@@ -92,7 +101,7 @@ def page(
         "form": form if may_change(user) else None,
     }
     shown = previewed_context(user, form, current, previewed) if may_change(user) else {}
-    return render(request, "outreach/policy.html", {**said, **shown, **context}, status=status)
+    return render(request, "outreach/policy/policy.html", {**said, **shown, **context}, status=status)
 
 
 def previewed_context(user: User, form: PolicyForm, current: Policy, previewed: bool) -> dict[str, object]:

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from leads.models import Lead
-from outreach import claims
 from outreach.guard import glance
-from outreach.lead_page import get_lead, presence_context
+from outreach.live import claims
+from outreach.page.lead import get_lead, presence_context
 
 # A claim is renewed well before it runs out: a hidden tab may be a minute late.
 RENEW_AFTER = 0.4
@@ -27,7 +27,7 @@ def presence(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect("lead", lead_id)
     return render(
-        request, "outreach/_presence_reply.html", presence_context(lead, request.user, glance(lead, request.user))
+        request, "outreach/lead/_presence_reply.html", presence_context(lead, request.user, glance(lead, request.user))
     )
 
 

@@ -15,13 +15,13 @@ from django_htmx.http import trigger_client_event
 
 from crm import times
 from leads.models import Lead
-from leads.person import records_of
-from outreach.forms import RemindForm
-from outreach.lead_page import get_lead
-from outreach.lead_rows import reviews_of
+from leads.person.records import records_of
+from outreach.followups.open_steps import due_reminder, next_reminder, own_reminder, read_steps
+from outreach.followups.reminders import pending_reminders, remind, settle_reminder, snooze_reminder
+from outreach.lists.rows import reviews_of
 from outreach.models import Reminder
-from outreach.open_steps import due_reminder, next_reminder, own_reminder, read_steps
-from outreach.reminders import pending_reminders, remind, settle_reminder, snooze_reminder
+from outreach.page.forms import RemindForm
+from outreach.page.lead import get_lead
 from outreach.views.contacts import show_typed
 
 CHANGED = "reminders:changed"
@@ -39,7 +39,7 @@ def show_band(request: HttpRequest) -> HttpResponse:
     due, coming = pending_reminders(request.user)
     reviews = reviews_of([reminder.lead for reminder in due], request.user)
     shown = [due_reminder(one, reviews[one.lead_id], request.user) for one in due]
-    return render(request, "outreach/_reminders.html", {"reminders": shown, "next_reminder": coming})
+    return render(request, "outreach/reminders/_reminders.html", {"reminders": shown, "next_reminder": coming})
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +54,7 @@ def of_lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
 def show_own(request: HttpRequest, lead: Lead) -> HttpResponse:
     steps = read_steps(request.user, records_of([lead.id])[lead.id])
     context = {"lead": lead, "open_steps": steps, "next_reminder": next_reminder(steps)}
-    return render(request, "outreach/_own_reminders.html", context)
+    return render(request, "outreach/lead/_own_reminders.html", context)
 
 
 def set_one(request: HttpRequest, lead_id: UUID) -> HttpResponse:
@@ -80,7 +80,7 @@ def refuse(request: HttpRequest, lead_id: UUID, form: RemindForm) -> HttpRespons
     said = " ".join(word for name in form.errors for word in form.errors[name])
     if request.htmx:
         context = {"lead": lead, "error": said, "method": request.POST.get("method", "")}
-        return render(request, "outreach/_remind_step.html", context, status=422)
+        return render(request, "outreach/log_contact/_remind_step.html", context, status=422)
     messages.error(request, said)
     return back(request, lead_id)
 
@@ -114,7 +114,9 @@ def answer(request: HttpRequest, reminder: Reminder, said: str, *, gone: bool = 
     if request.htmx.target == "own-reminders":
         return show_own(request, reminder.lead)
     own = None if gone else own_reminder(reminder, timezone.now())
-    reply = render(request, "outreach/_remind_step.html", {"lead": reminder.lead, "reminder": own, "gone": gone})
+    reply = render(
+        request, "outreach/log_contact/_remind_step.html", {"lead": reminder.lead, "reminder": own, "gone": gone}
+    )
     return trigger_client_event(reply, CHANGED)
 
 

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from crm.access import manager_required
-from crm.forms import CleanCharField
+from crm.login.access import manager_required
+from crm.pages.forms import CleanCharField
 from outreach.models import ContactAttempt, ReviewVerdict
-from outreach.review import NOTE_MAX, review_decision
-from outreach.review_card import Card, read_card
-from outreach.review_list import ReviewFilters, count_new, decided_about, read_lately, read_page, read_tabs
-from outreach.rule_scores import read_score
+from outreach.reviews.card import Card, read_card
+from outreach.reviews.listing import ReviewFilters, count_new, decided_about, read_lately, read_page, read_tabs
+from outreach.reviews.review import NOTE_MAX, review_decision
+from outreach.reviews.rule_scores import read_score
 
 MOST_SHOWN = 1_000
 TOASTS = {"": "To be reviewed again", ReviewVerdict.FINE: "Accepted", ReviewVerdict.TALK: "Not acceptable"}
@@ -48,15 +48,15 @@ def review(request: HttpRequest) -> HttpResponse:
     asked = ReviewFilters(request.GET, viewer=request.user)
     status = 200 if asked.is_valid() else 422
     if request.htmx and asked.place():
-        return render(request, "outreach/_review_cards.html", cards(asked), status=status)
+        return render(request, "outreach/review/_cards.html", cards(asked), status=status)
     if request.htmx:
-        return render(request, "outreach/_review_reply.html", {**cards(asked), **around(asked)}, status=status)
+        return render(request, "outreach/review/_reply.html", {**cards(asked), **around(asked)}, status=status)
     return page(request, asked, cards(asked), status=status)
 
 
 def page(request: HttpRequest, asked: ReviewFilters, shown: dict[str, object], *, status: int = 200) -> HttpResponse:
     context = {**shown, **around(asked), "score": read_score(request.user.company)}
-    return render(request, "outreach/review.html", context, status=status)
+    return render(request, "outreach/review/review.html", context, status=status)
 
 
 def cards(asked: ReviewFilters) -> dict[str, object]:
@@ -107,7 +107,7 @@ def news(request: HttpRequest) -> HttpResponse:
         return HttpResponse(f"shown: {' '.join(form.errors['shown'])}", status=422, content_type="text/plain")
     new = count_new(asked, form.cleaned_data["shown"])
     context = {"tabs": read_tabs(asked), "news": new, "news_url": asked.address()}
-    return render(request, "outreach/_review_news_reply.html", context)
+    return render(request, "outreach/review/_news_reply.html", context)
 
 
 @require_POST
@@ -155,7 +155,7 @@ def said(request: HttpRequest, asked: ReviewFilters, before: Card, *, undone: bo
             "undo_url": f"{reverse('review_verdict', args=[card.id])}?{query(asked)}",
             "undo_fields": {"verdict": before.review or "due", "note": before.note, "undo": "1"},
         }
-    return render(request, "outreach/_reviewed.html", context)
+    return render(request, "outreach/review/_reviewed.html", context)
 
 
 def said_wrongly(request: HttpRequest, asked: ReviewFilters, before: Card, form: VerdictForm) -> HttpResponse:
@@ -163,5 +163,5 @@ def said_wrongly(request: HttpRequest, asked: ReviewFilters, before: Card, form:
     card = replace(before, note=form.data.get("note", ""))
     shown = {"query": query(asked), "errors": form.errors, "failed": card.id}
     if request.htmx:
-        return render(request, "outreach/_review_card.html", {**shown, "card": card}, status=422)
+        return render(request, "outreach/review/_card.html", {**shown, "card": card}, status=422)
     return page(request, asked, {**shown, "cards": [card], "newest_url": asked.address()}, status=422)

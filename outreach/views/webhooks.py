@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from crm.access import manager_required
+from crm.login.access import manager_required
 from outreach.models import Delivery, Webhook
 from outreach.webhooks import actions
 from outreach.webhooks.form import WebhookForm
@@ -42,7 +42,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     status = 200 if place.is_valid() else 422
     before = place.cleaned_data.get("before")
     if request.htmx and before is not None:
-        return render(request, "outreach/_webhook_log.html", log_context(request, before))
+        return render(request, "outreach/webhooks/_log.html", log_context(request, before))
     return page(request, before=before, status=status)
 
 
@@ -68,7 +68,7 @@ def page(
     **context: object,
 ) -> HttpResponse:
     shown = {"webhooks": read_webhooks(request.user), "form": form or WebhookForm(), **log_context(request, before)}
-    return render(request, "outreach/webhooks.html", {**shown, **context}, status=status)
+    return render(request, "outreach/webhooks/webhooks.html", {**shown, **context}, status=status)
 
 
 def log_context(request: HttpRequest, before: UUID | None) -> dict[str, object]:

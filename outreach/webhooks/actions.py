@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from crm.clock import DatabaseClock
 from crm.models import Company, User
-from outreach.changes import latest_place
+from crm.postgres.clock import DatabaseClock
 from outreach.models import TEST_EVENT, WEBHOOK_EVENTS, Delivery, Webhook
+from outreach.webhooks.changes import latest_place
 from outreach.webhooks.outbox import delivery_of
 from outreach.webhooks.signing import hint_of, new_seed, secret_of
 from outreach.webhooks.target import clean_url

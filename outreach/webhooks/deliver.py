@@ -16,8 +16,8 @@ from threading import Event
 from django.db import connection, reset_queries, transaction
 from django.db.models import Exists, OuterRef
 
-from crm.busy import BUSY
-from crm.clock import DatabaseClock
+from crm.postgres.busy import BUSY
+from crm.postgres.clock import DatabaseClock
 from outreach.models import ERROR_MAX, Delivery, Webhook
 from outreach.webhooks.outbox import gather_all
 from outreach.webhooks.send import Outcome, send

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.core.exceptions import ValidationError
 
-from crm.forms import CleanCharField
+from crm.pages.forms import CleanCharField
 from outreach.models import URL_MAX, WEBHOOK_EVENTS
 from outreach.webhooks.target import clean_url
 

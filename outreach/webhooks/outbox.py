@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from crm.api.times import moment
-from crm.ids import new_id
+from crm.models.ids import new_id
 from crm.postgres.prepared import Prepared
-from outreach.changes import HORIZON, ChangeRow, Place, read_changes
 from outreach.models import ChangeEvent, Delivery, Webhook
+from outreach.webhooks.changes import HORIZON, ChangeRow, Place, read_changes
 
 BATCH = 200
 # With so many waiting, a webhook is gathered for no more: the feed keeps the rest until they have gone.

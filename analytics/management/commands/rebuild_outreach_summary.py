@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.rebuild import rebuild
+from analytics.daily.rebuild import rebuild
 from crm.models import Company
 
 

@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from crm.login.tokens import DEFAULT_DAYS, create_token
 from crm.models import Scope, User
-from crm.tokens import DEFAULT_DAYS, create_token
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from crm.chromium import find_chromium
+from crm.setup.chromium import find_chromium
 
 WORKERS = "2"
 USAGE = """usage: manage.py test [arguments of pytest]

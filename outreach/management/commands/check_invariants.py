@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm.invariants import NO_LIMIT, Invariant, Offenders, all_invariants, find_offenders
 from crm.models import Company
-from outreach.repair import rebuild_in_batches
+from outreach.contacts.repair import rebuild_in_batches
 
 BATCH = 50
 

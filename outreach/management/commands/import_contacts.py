@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from leads.imports.options import add_options, progress_bar, read_options, told_options
 from leads.imports.table import CannotImport
-from outreach.imports import import_calls
+from outreach.contacts.imports import import_calls
 
 
 class Command(BaseCommand):

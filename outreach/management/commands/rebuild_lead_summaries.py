@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from leads.models import Lead
-from outreach.repair import every_lead, rebuild_in_batches
+from outreach.contacts.repair import every_lead, rebuild_in_batches
 
 BATCH = 500
 

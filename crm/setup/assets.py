@@ -1,0 +1,211 @@
+"""What the browser loads: one app.css, app.js, icons.svg and favicon, each joined from small files; the docs' script.
+
+A staticfiles finder, so runserver, WhiteNoise and collectstatic hand out the same bytes. It stands in for
+FileSystemFinder: the parts themselves are not published.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+
+from crm.setup.environment import data_folder
+
+SOURCE = Path(__file__).resolve().parents[2] / "static"
+
+# tokens.css comes first because it declares the order of the layers.
+STYLES = [
+    "tokens",
+    "base",
+    "layout",
+    "bar",
+    "buttons",
+    "badges",
+    "forms",
+    "menu",
+    "choices",
+    "table",
+    "filters",
+    "lead",
+    "presence",
+    "guard",
+    "timeline",
+    "entry",
+    "dialog",
+    "verdict",
+    "policy",
+    "review",
+    "steps",
+    "notes",
+    "keys",
+    "webhooks",
+    "dashboard",
+    "rows",
+    "toast",
+    "print",
+]
+SCRIPTS = "*.js"
+OUTLINES = [
+    "arrow-down-left",
+    "arrow-up-right",
+    "ban",
+    "bell",
+    "bell-ring",
+    "chart-column",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle-check",
+    "download",
+    "ellipsis",
+    "flag",
+    "git-merge",
+    "history",
+    "hourglass",
+    "inbox",
+    "key-round",
+    "list",
+    "lock",
+    "log-out",
+    "mail",
+    "menu",
+    "message-square",
+    "messages-square",
+    "octagon-x",
+    "phone",
+    "plus",
+    "reply",
+    "search",
+    "settings",
+    "shield",
+    "sliders-horizontal",
+    "trending-down",
+    "trending-up",
+    "triangle-alert",
+    "undo-2",
+    "user",
+    "users",
+    "webhook",
+    "wifi-off",
+    "x",
+]
+OWN_OUTLINES = ["linkedin"]
+SVG = "http://www.w3.org/2000/svg"
+
+
+class JoinedFilesFinder(BaseFinder):
+    """Finds the joined files, and joins them again when a part changed under DEBUG."""
+
+    def __init__(self, app_names: list[str] | None = None, *args: object, **kwargs: object) -> None:
+        self.folder = data_folder() / "assets"
+        self.storage = FileSystemStorage(location=self.folder)
+        self.stamps: dict[str, tuple[tuple[Path, int], ...]] = {}
+
+    def check(self, **kwargs: object) -> list[object]:
+        return []
+
+    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:
+        if path in JOINED:
+            found = self.build(path)
+            return [found] if find_all else found
+        else:
+            return []
+
+    def list(self, ignore_patterns: list[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        for name in JOINED:
+            self.build(name)
+            yield name, self.storage
+
+    def build(self, name: str) -> str:
+        parts, join = JOINED[name]
+        if name not in self.stamps or settings.DEBUG:
+            stamp = tuple((part, part.stat().st_mtime_ns) for part in parts())
+            if self.stamps.get(name) != stamp:
+                write(self.folder / name, join([part for part, _ in stamp]))
+                self.stamps[name] = stamp
+        return str(self.folder / name)
+
+
+def write(target: Path, text: str) -> None:
+    """Replace the file in one step: another process may be reading it."""
+    content = text.encode()
+    if not (target.is_file() and target.read_bytes() == content):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
+            draft.write(content)
+        os.chmod(draft.name, 0o644)
+        os.replace(draft.name, target)
+
+
+def style_files() -> list[Path]:
+    return [SOURCE / "css" / f"{name}.css" for name in STYLES]
+
+
+def script_files() -> list[Path]:
+    return sorted((SOURCE / "js").glob(SCRIPTS))
+
+
+def docs_files() -> list[Path]:
+    return [SOURCE / "docs" / "api_docs.js"]
+
+
+def outline_files() -> list[Path]:
+    return [SOURCE / "icons" / f"{name}.svg" for name in OWN_OUTLINES]
+
+
+def favicon_files() -> list[Path]:
+    return [SOURCE / "icons" / "mark.svg"]
+
+
+def styles(parts: list[Path]) -> str:
+    """Without indentation and empty lines: nothing in our CSS depends on them."""
+    lines = (line.strip() for part in parts for line in part.read_text().splitlines())
+    return "\n".join(filter(None, lines)) + "\n"
+
+
+def plain(parts: list[Path]) -> str:
+    return "\n".join(part.read_text() for part in parts)
+
+
+def scopes(parts: list[Path]) -> str:
+    """Each script in a scope of its own, so that two files may use the same name."""
+    return "\n".join(f"(() => {{\n{part.read_text()}}})();" for part in parts)
+
+
+def sprite(parts: list[Path]) -> str:
+    """Outlines from Lucide (ISC licence, see the lucide package) and our own, one symbol each."""
+    packaged = importlib.resources.files("lucide").joinpath("lucide.zip")
+    with packaged.open("rb") as stream, ZipFile(stream) as outlines:
+        symbols = [symbol(name, outlines.read(f"{name}.svg").decode()) for name in OUTLINES]
+    symbols += [symbol(part.stem, part.read_text()) for part in parts]
+    return f'<svg xmlns="{SVG}">\n<!-- Outlines: Lucide, ISC licence -->\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def symbol(name: str, svg: str) -> str:
+    """Stroke and size are left out: the page's own CSS gives them."""
+    shapes = "".join(shape(element) for element in ElementTree.fromstring(svg))
+    return f'<symbol id="{name}" viewBox="0 0 24 24">{shapes}</symbol>'
+
+
+def shape(element: ElementTree.Element) -> str:
+    tag = element.tag.removeprefix(f"{{{SVG}}}")
+    return f"<{tag} " + " ".join(f'{key}="{value}"' for key, value in element.attrib.items()) + "/>"
+
+
+JOINED: dict[str, tuple[Callable[[], list[Path]], Callable[[list[Path]], str]]] = {
+    "app.css": (style_files, styles),
+    "app.js": (script_files, scopes),
+    "api_docs.js": (docs_files, plain),
+    "icons.svg": (outline_files, sprite),
+    "favicon.svg": (favicon_files, plain),
+}

@@ -1,0 +1,189 @@
+"""One person, however many lead records: those that share an email, phone or profile, directly or by way of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+from django.db.models import BooleanField, F, Func, UUIDField, Value
+
+from crm.models import Company, User
+from crm.postgres.prepared import Prepared
+from leads.models import Lead
+from leads.person.reading import COLUMNS, read_lead
+
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
+TRIES = 5
+
+# Steps from record to record over shared person keys. A deleted record still links: its history outlives it.
+# The caller puts the records to start from before it, as (root, lead_id). OFFSET 0 keeps each step on the indexes: the
+# planner expects many more records than there are and would read the whole table.
+STEPS = """
+    UNION
+    SELECT person.root, step.lead_id
+    FROM person
+    CROSS JOIN LATERAL (
+        SELECT other.lead_id
+        FROM leads_leadidentifier AS own
+        JOIN leads_leadidentifier AS other
+          ON other.company_id = own.company_id AND other.kind = own.kind AND other.person_key = own.person_key
+        WHERE own.lead_id = person.lead_id
+        OFFSET 0
+    ) AS step
+"""
+
+RECORDS = Prepared(f"""
+WITH RECURSIVE person(root, lead_id) AS (
+    SELECT id, id FROM unnest(%(leads)s::uuid[]) AS asked(id) {STEPS}
+)
+SELECT root, lead_id FROM person
+""")
+
+# All records of the persons these leads and keys belong to, locked in id order. Read above the lock, the clock tells
+# when the last of them was ours.
+LOCK = Prepared(f"""
+WITH RECURSIVE person(root, lead_id) AS (
+    (SELECT NULL::uuid, id FROM leads_lead WHERE id = ANY(%(leads)s::uuid[]) AND company_id = %(company)s::uuid
+     UNION ALL
+     SELECT NULL::uuid, keyed.lead_id
+     FROM unnest(%(kinds)s::text[], %(keys)s::text[]) AS wanted(kind, person_key)
+     JOIN leads_leadidentifier AS keyed
+       ON keyed.company_id = %(company)s::uuid AND keyed.kind = wanted.kind AND keyed.person_key = wanted.person_key)
+    {STEPS}
+)
+SELECT clock_timestamp(), locked.*
+FROM (
+    SELECT {COLUMNS} FROM leads_lead WHERE id = ANY(ARRAY(SELECT lead_id FROM person)) ORDER BY id FOR NO KEY UPDATE
+) AS locked
+""")
+
+
+class IsOfPerson(Func):
+    """Whether a lead id is that of a record of this lead's person: `filter(IsOfPerson("lead_id", lead.id))`."""
+
+    template = "%(expressions)s))"
+    arg_joiner = " = ANY(leads_records_of_person("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, lead_id: UUID) -> None:
+        super().__init__(F(column), Value(lead_id, UUIDField()))
+
+
+class PersonChanged(OperationalError):
+    """Another record joined the person while its lock was awaited. The verb begins again."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """All records of a person, locked, and the database clock once the last of them was."""
+
+    lead: Lead | None  # the record that is acted on; None for one that is still to be made
+    records: list[Lead]
+    now: datetime | None
+    # The version of every record after this change: they rise together, whichever was acted on.
+    next_version: int
+
+    @classmethod
+    def of(cls, records: list[Lead], lead_id: UUID | None) -> Person:
+        """From the rows of LOCK."""
+        lead = next((record for record in records if record.id == lead_id and record.deleted_at is None), None)
+        now = max((record.locked_at for record in records), default=None)
+        return cls(lead, records, now, max((record.version for record in records), default=0) + 1)
+
+    @property
+    def ids(self) -> set[UUID]:
+        return {record.id for record in self.records}
+
+    @property
+    def others(self) -> list[Lead]:
+        return [record for record in self.records if self.lead is None or record.id != self.lead.id]
+
+    def holds(self, ids: Iterable[UUID]) -> None:
+        """Raise PersonChanged unless the lock covers these records, read again under it."""
+        if not set(ids) <= self.ids:
+            raise PersonChanged("This person has just been changed by somebody else.")
+
+
+def records_of(lead_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The ids of all records of each lead's person, the lead's own and deleted ones included, in one query."""
+    found: dict[UUID, list[UUID]] = {lead_id: [] for lead_id in lead_ids}
+    for root, lead_id in RECORDS.rows({"leads": list(found)}):
+        found[root].append(lead_id)
+    return found
+
+
+def lock_person(lead_id: UUID, user: User) -> Person:
+    """Lock every record of the lead's person for the rest of the transaction, in id order.
+
+    Raises Lead.DoesNotExist for a lead the user may not see. Whoever decides by it must ask `holds` in a later
+    statement: a record may have joined while the lock was awaited.
+    """
+    lead_id = Lead._meta.pk.to_python(lead_id)
+    person = Person.of(lock(user.company_id, [lead_id], []), lead_id)
+    if person.lead is None:
+        raise Lead.DoesNotExist("No such lead.")
+    return person
+
+
+def lock_whole_person(lead_id: UUID, user: User) -> Person:
+    """As `lock_person`, for verbs that do not look at the person again. Raises PersonChanged."""
+    person = lock_person(lead_id, user)
+    person.holds(records_of([lead_id])[lead_id])
+    return person
+
+
+def lock_keys(company: Company, keys: Iterable[tuple[str, str]], lead_id: UUID | None = None) -> Person:
+    """Lock all persons that a lead with these (kind, person key) pairs belongs to, before it does.
+
+    Raises PersonChanged.
+    """
+    return Person.of(lock_records(company, keys, [lead_id] if lead_id else []), lead_id)
+
+
+def lock_records(company: Company, keys: Iterable[tuple[str, str]], lead_ids: Iterable[UUID]) -> list[Lead]:
+    """Lock all records of the persons behind these keys and leads, in id order.
+
+    Identifiers of one company are changed one at a time, so that two new leads with one address see each other.
+    Raises PersonChanged.
+    """
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    keys, lead_ids = list(keys), list(lead_ids)
+    records = lock(company.id, lead_ids, keys)
+    # Identifiers stand still by now, but what was read before the last lock may have been older.
+    if {record.id for record in records} != {record.id for record in lock(company.id, lead_ids, keys)}:
+        raise PersonChanged("This person has just been changed by somebody else.")
+    return records
+
+
+def lock(company_id: UUID | None, lead_ids: list[UUID], keys: list[tuple[str, str]]) -> list[Lead]:
+    kinds, names = [kind for kind, _ in keys], [name for _, name in keys]
+    rows = LOCK.rows({"company": company_id, "leads": lead_ids, "kinds": kinds, "keys": names})
+    return [locked_lead(at, values) for at, *values in rows]
+
+
+def locked_lead(at: datetime, values: list) -> Lead:
+    lead = read_lead(values)
+    lead.locked_at = at
+    return lead
+
+
+def on_whole_person(verb: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Run a verb in a transaction of its own; again, from the start, when the person changed under it."""
+
+    @wraps(verb)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
+        for _ in range(TRIES):
+            try:
+                with transaction.atomic():
+                    return verb(*args, **kwargs)
+            except PersonChanged as error:
+                changed = error
+        raise changed
+
+    return run

@@ -1,0 +1,90 @@
+"""What a person asked for, not to be contacted at all or by some methods: it holds on every record of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from crm.times import EARLIEST
+from leads.models import Lead
+from leads.person.records import STEPS
+
+# The wishes known on any record of these leads' persons, also on a record that was once reached by the same
+# address, if the wish is from that time.
+KNOWN = f"""
+WITH RECURSIVE person(root, lead_id) AS (
+    SELECT NULL::uuid, id FROM unnest(%(leads)s::uuid[]) AS asked(id) {STEPS}
+), record AS (
+    SELECT lead_id, 'infinity'::timestamptz AS until FROM person
+    UNION ALL
+    SELECT former.lead_id, former.until
+    FROM person
+    JOIN leads_leadidentifier AS own ON own.lead_id = person.lead_id
+    JOIN leads_formeridentifier AS former
+      ON former.company_id = own.company_id AND former.kind = own.kind AND former.person_key = own.person_key
+)
+SELECT DISTINCT lead.do_not_contact, lead.do_not_contact_methods, lead.do_not_contact_reason,
+       lead.do_not_contact_by_id, lead.do_not_contact_at
+FROM record JOIN leads_lead AS lead ON lead.id = record.lead_id
+WHERE (lead.do_not_contact OR lead.do_not_contact_methods <> '{{}}')
+  AND COALESCE(lead.do_not_contact_at, '-infinity') <= record.until
+"""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """whole: at all; methods: only these. Who noted it and when."""
+
+    whole: bool
+    methods: list[str]
+    reason: str
+    by_id: UUID | None
+    at: datetime | None
+
+    @classmethod
+    def of(cls, lead: Lead) -> Wish:
+        """What stands in a lead's columns."""
+        return cls(
+            whole=lead.do_not_contact,
+            methods=lead.do_not_contact_methods,
+            reason=lead.do_not_contact_reason,
+            by_id=lead.do_not_contact_by_id,
+            at=lead.do_not_contact_at,
+        )
+
+    def columns(self) -> dict[str, object]:
+        """The wish as a lead's columns."""
+        return {
+            "do_not_contact": self.whole,
+            "do_not_contact_methods": self.methods,
+            "do_not_contact_reason": self.reason,
+            "do_not_contact_by_id": self.by_id,
+            "do_not_contact_at": self.at,
+        }
+
+
+def known_wish(lead_ids: Iterable[UUID]) -> Wish | None:
+    """All that the person behind these records ever asked for and nobody has lifted, as one wish."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, {"leads": list(lead_ids)})
+        found = [Wish(*row) for row in cursor.fetchall()]
+    if not found:
+        return None
+    told = max(found, key=lambda wish: (wish.at or EARLIEST, wish.whole))
+    methods = sorted({method for wish in found for method in wish.methods})
+    return Wish(any(wish.whole for wish in found), methods, told.reason, told.by_id, told.at)
+
+
+def spread_wish(lead_ids: Iterable[UUID]) -> None:
+    """Make what the person asked for hold on each of these records, which are locked and belong to one person."""
+    ids = list(lead_ids)
+    wish = known_wish(ids)
+    if wish is None:
+        return
+    same = Q(do_not_contact=wish.whole, do_not_contact_methods=wish.methods)
+    Lead.objects.filter(id__in=ids).exclude(same).update(**wish.columns())

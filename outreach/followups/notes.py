@@ -1,0 +1,149 @@
+"""Notes between colleagues about a lead: a question, and its answer, which is another note."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from crm.models import User
+from crm.postgres.clock import DatabaseClock
+from crm.text import clean_text
+from leads.models import Lead
+from leads.person.records import records_of
+from outreach.live import events
+from outreach.models import NOTE_MAX, ColleagueNote, ContactAttempt
+
+# The same words again to the same colleague within this time are a double click or a retry, no second question.
+SAME_WITHIN = timedelta(minutes=10)
+MOST_COUNTED = 100
+
+
+@transaction.atomic
+def ask_colleague(
+    *, lead_id: UUID, user: User, recipient_id: UUID, text: str, attempt_id: UUID | None = None
+) -> ColleagueNote:
+    """Ask a colleague about a lead, and about one contact with it if one is named. They hear of it at once.
+
+    Raises Lead.DoesNotExist for a lead the user may not see, ValidationError naming the field.
+    """
+    lead = Lead.objects.visible_to(user).get(pk=lead_id)
+    recipient = clean_recipient(recipient_id, user)
+    cleaned = clean_note(text)
+    check_attempt(attempt_id, lead, user)
+    now = lock_author(user)
+    same = said_before(user, now).questions().filter(lead=lead, recipient=recipient, text=cleaned).first()
+    return same or write_note(lead, user, recipient, cleaned, now, attempt_id=attempt_id)
+
+
+def clean_recipient(recipient_id: UUID, user: User) -> User:
+    """A colleague who can answer. One of another company is as unknown as one who does not exist."""
+    if recipient_id == user.id:
+        raise ValidationError({"recipient_id": "Choose somebody other than yourself."})
+    recipient = User.objects.filter(company_id=user.company_id, pk=recipient_id).first()
+    if recipient is None:
+        raise ValidationError({"recipient_id": "Choose a colleague."})
+    if not recipient.is_active:
+        raise ValidationError({"recipient_id": f"{recipient.name} has left. Choose somebody else, such as a manager."})
+    return recipient
+
+
+def clean_note(text: str) -> str:
+    """Raises ValidationError naming the field."""
+    try:
+        cleaned = clean_text(text).strip()
+    except ValidationError as error:
+        raise ValidationError({"text": error}) from error
+    if not cleaned:
+        raise ValidationError({"text": "Write a few words."})
+    if len(cleaned) > NOTE_MAX:
+        raise ValidationError({"text": f"At most {NOTE_MAX:,} characters; this has {len(cleaned):,}."})
+    return cleaned
+
+
+def check_attempt(attempt_id: UUID | None, lead: Lead, user: User) -> None:
+    """A contact with the same person, on whichever record it was logged."""
+    if attempt_id is None:
+        return
+    records = records_of([lead.id])[lead.id]
+    if not ContactAttempt.objects.visible_to(user).filter(pk=attempt_id, lead_id__in=records).exists():
+        raise ValidationError({"attempt_id": "This contact is not with this person."})
+
+
+def lock_author(user: User) -> datetime:
+    """One note of a rep at a time, so that both presses of a double click see the same; gives the database clock."""
+    locked = User.objects.select_for_update(no_key=True).annotate(read_at=DatabaseClock())
+    return locked.get(pk=user.pk).read_at
+
+
+def said_before(user: User, now: datetime):
+    return ColleagueNote.objects.visible_to(user).filter(user=user, created_at__gt=now - SAME_WITHIN)
+
+
+def write_note(
+    lead: Lead,
+    user: User,
+    recipient: User,
+    text: str,
+    now: datetime,
+    *,
+    attempt_id: UUID | None = None,
+    in_reply_to: ColleagueNote | None = None,
+) -> ColleagueNote:
+    note = ColleagueNote.objects.create(
+        company_id=lead.company_id,
+        lead=lead,
+        user=user,
+        user_name=user.name,
+        recipient=recipient,
+        recipient_name=recipient.name,
+        text=text,
+        attempt_id=attempt_id,
+        in_reply_to=in_reply_to,
+        created_at=now,
+    )
+    events.announce_note(note)
+    return note
+
+
+@transaction.atomic
+def answer_note(*, note_id: UUID, user: User, text: str) -> ColleagueNote:
+    """Answer a question one was asked; it counts as read then. The asker hears of it at once.
+
+    Raises ColleagueNote.DoesNotExist for a question to somebody else, ValidationError naming the field. The same
+    answer again is the first one again.
+    """
+    received = ColleagueNote.objects.visible_to(user).questions().filter(recipient=user)
+    question = received.select_for_update(of=["self"], no_key=True).select_related("lead", "user").get(pk=note_id)
+    cleaned = clean_note(text)
+    answered = question.answers.first()
+    if answered is not None and answered.text == cleaned:
+        return answered
+    check_open(question, answered)
+    answer = write_note(
+        question.lead, user, question.user, cleaned, lock_author(user), attempt_id=question.attempt_id,
+        in_reply_to=question,
+    )  # fmt: skip
+    mark_read(note_id=question.id, user=user)
+    return answer
+
+
+def check_open(question: ColleagueNote, answered: ColleagueNote | None) -> None:
+    if answered is not None:
+        raise ValidationError({"text": "You have answered this already. Ask back if there is more to say."})
+    if question.user is None:
+        raise ValidationError({"text": f"{question.user_name} is no longer here to read an answer."})
+
+
+def mark_read(*, note_id: UUID, user: User) -> ColleagueNote:
+    """Raises ColleagueNote.DoesNotExist for a note to somebody else. Reading twice changes nothing."""
+    note = ColleagueNote.objects.visible_to(user).filter(recipient=user).get(pk=note_id)
+    ColleagueNote.objects.filter(pk=note.pk).unread_by(user).update(read_at=DatabaseClock())
+    return note
+
+
+def count_unread(user: User) -> int:
+    """At most so many: beyond that the number says no more."""
+    return ColleagueNote.objects.visible_to(user).unread_by(user)[:MOST_COUNTED].count()

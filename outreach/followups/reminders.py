@@ -1,0 +1,116 @@
+"""Reminders: whoever was refused contacts this person once it is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from crm.models import User
+from crm.models.ids import new_id
+from crm.postgres.clock import DatabaseClock
+from crm.postgres.compiled import Compiled
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.guard import Answer, review_all
+from outreach.models import ContactAttempt, Reminder
+
+FURTHEST = timedelta(days=400)
+# Nobody works through more at once; the rest follows as these are done.
+MOST_SHOWN = 50
+
+# Asked for again it only moves, also when both presses of a double click arrive at once.
+SET = """
+INSERT INTO outreach_reminder (id, company_id, lead_id, user_id, method, due_at, created_at)
+VALUES (%(id)s, %(company)s, %(lead)s, %(user)s, %(method)s, %(due_at)s, clock_timestamp())
+ON CONFLICT (user_id, lead_id, method) WHERE done_at IS NULL DO UPDATE SET due_at = EXCLUDED.due_at
+RETURNING *
+"""
+
+
+def remind(*, lead_id: UUID, user: User, method: str, due_at: datetime) -> Reminder:
+    """Remind the user at this time to contact the lead by this method; a reminder that is there already moves.
+
+    Raises Lead.DoesNotExist for a lead the user may not see, ValidationError naming the field.
+    """
+    lead = Lead.objects.visible_to(user).annotate(read_at=DatabaseClock()).get(pk=lead_id)
+    if method not in ContactMethod.values:
+        raise ValidationError({"method": f"Choose one of: {', '.join(ContactMethod.values)}."})
+    check_due(due_at, lead.read_at)
+    asked = {"id": new_id(), "company": lead.company_id, "lead": lead.id, "user": user.id}
+    (reminder,) = Reminder.objects.raw(SET, {**asked, "method": method, "due_at": due_at})
+    reminder.lead = lead
+    return reminder
+
+
+def check_due(due_at: datetime, now: datetime) -> None:
+    if due_at <= now:
+        raise ValidationError({"due_at": "This time has passed. Ask again: it may be allowed now."})
+    if due_at > now + FURTHEST:
+        raise ValidationError({"due_at": f"A reminder lies at most {FURTHEST.days} days ahead."})
+
+
+def settle_reminder(*, reminder_id: UUID, user: User) -> Reminder:
+    """The rep has dealt with it. Raises Reminder.DoesNotExist for another's; settling twice changes nothing."""
+    reminder = get_reminder(reminder_id, user)
+    Reminder.objects.filter(pk=reminder.pk, done_at__isnull=True).update(done_at=DatabaseClock())
+    return reminder
+
+
+@transaction.atomic
+def snooze_reminder(*, reminder_id: UUID, user: User) -> Reminder:
+    """Not now: come back when the guard allows it, or tomorrow at the same clock time if it already does.
+
+    Raises Reminder.DoesNotExist for another's. One that is done stays done.
+    """
+    reminder = get_reminder(reminder_id, user)
+    if reminder.done_at is None:
+        reminder.due_at = next_time(reminder, user)
+        Reminder.objects.filter(pk=reminder.pk, done_at__isnull=True).update(due_at=reminder.due_at)
+    return reminder
+
+
+def next_time(reminder: Reminder, user: User) -> datetime:
+    (review,) = review_all([reminder.lead], user)
+    verdict = review.verdicts[reminder.method]
+    if verdict.answer == Answer.BLOCK and verdict.allowed_from:
+        return verdict.allowed_from
+    return tomorrow(reminder.due_at, verdict.now, ZoneInfo(user.company.time_zone))
+
+
+def tomorrow(due_at: datetime, now: datetime, zone: ZoneInfo) -> datetime:
+    """Tomorrow at the clock time it was due, as the company's clocks show it."""
+    day = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, due_at.astimezone(zone).time(), tzinfo=zone)
+
+
+def get_reminder(reminder_id: UUID, user: User) -> Reminder:
+    reminders = Reminder.objects.visible_to(user).filter(user=user, lead__deleted_at__isnull=True)
+    return reminders.select_related("lead__do_not_contact_by").get(pk=reminder_id)
+
+
+def settle_by_contact(attempt: ContactAttempt, records: Iterable[UUID]) -> None:
+    """The rep has contacted this person by this method, on whichever record: nothing is left to remind them of."""
+    pending = Reminder.objects.filter(user_id=attempt.user_id, method=attempt.method, done_at__isnull=True)
+    pending.filter(lead_id__in=list(records)).update(done_at=attempt.created_at)
+
+
+def pending_reminders(user: User) -> tuple[list[Reminder], datetime | None]:
+    """The reminders that are due, oldest first, and when the next one will be. One query."""
+    found = PENDING(user_id=user.id, company_id=user.company_id)
+    due = [reminder for reminder in found if reminder.due_at <= reminder.read_at]
+    coming = [reminder.due_at for reminder in found if reminder.due_at > reminder.read_at]
+    return due[:MOST_SHOWN], min(coming, default=None)
+
+
+def first_pending(*, user_id: UUID, company_id: UUID) -> QuerySet[Reminder]:
+    pending = Reminder.objects.pending_of(User(id=user_id, company_id=company_id)).order_by("due_at", "id")
+    return pending.select_related("lead__do_not_contact_by").annotate(read_at=DatabaseClock())[: MOST_SHOWN + 1]
+
+
+PENDING = Compiled(first_pending, "user_id", "company_id")

@@ -1,0 +1,192 @@
+"""Which contacts a manager's review page shows, in which order, and where a page ends. The address says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Left
+from django.urls import reverse
+from django.utils import timezone
+
+from crm.models import User
+from crm.pages.keyset import End, read_end, write_end
+from outreach.models import DecisionKind, GuardDecision, GuardDecisionQuerySet, ReviewVerdict, Rule
+
+PAGE_SIZE = 10
+LATELY = timedelta(days=7)
+LATELY_SHOWN = 5
+# What stands on a card of a message; the lead's page has the rest.
+BODY_SHOWN = 3_000
+# Beyond it an open page counts no further what came since.
+MOST_NEW = 100
+# The rules that refuse: whoever got past one of them overrode a block.
+BLOCKING = [Rule.DO_NOT_CONTACT, Rule.COOLDOWN]
+RULE_WORDS = {
+    Rule.DO_NOT_CONTACT: "do not contact",
+    Rule.COOLDOWN: "cooldown",
+    Rule.UNSEEN: "new since the page was opened",
+    Rule.SIMILAR: "similar message",
+    Rule.RECENT: "recent contact",
+    Rule.CLAIMED: "colleague writing",
+    Rule.ORGANIZATION: "same organization",
+}
+TABS = {"": "To review", ReviewVerdict.FINE: "Accepted", ReviewVerdict.TALK: "Not acceptable"}
+KINDS = {"overridden": "Logged anyway", "block": "Block overridden", "collision": "Collision"}
+FILTERS = ("user", "rule", "kind")
+
+
+class ReviewFilters(forms.Form):
+    """What the page's address asks for. What it cannot read counts as not given, and is said."""
+
+    show = forms.ChoiceField(required=False, choices=list(TABS.items()), widget=forms.HiddenInput)
+    user = forms.ModelChoiceField(label="Rep", required=False, queryset=User.objects.none(), empty_label="Everyone")
+    rule = forms.ChoiceField(
+        label="Rule",
+        required=False,
+        choices=[("", "Any rule"), *((rule, words.capitalize()) for rule, words in RULE_WORDS.items())],
+    )
+    kind = forms.ChoiceField(label="What was done", required=False, choices=[("", "Anything"), *KINDS.items()])
+    before = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, viewer: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+        self.fields["user"].queryset = User.objects.filter(company_id=viewer.company_id)
+
+    def said(self) -> dict[str, object]:
+        self.is_valid()
+        return self.cleaned_data
+
+    @property
+    def tab(self) -> str:
+        return str(self.said().get("show") or "")
+
+    def narrows(self) -> bool:
+        return any(self.said().get(name) for name in FILTERS)
+
+    def address(self, **changes: str) -> str:
+        """The page with these filters, and with what is to be different."""
+        said = {name: value for name, value in self.said().items() if name != "before" and value}
+        said = {name: str(value.pk) if isinstance(value, User) else value for name, value in said.items()}
+        wanted = {**said, **changes}
+        given = {name: wanted[name] for name in self.fields if wanted.get(name)}
+        return f"{reverse('review')}?{urlencode(given)}" if given else reverse("review")
+
+    def place(self) -> End | None:
+        """Where the page before ended; None for the first page, also when this names no place."""
+        return read_end(self.said().get("before"))
+
+
+@dataclass(frozen=True)
+class Page:
+    """Contacts in the order they are shown, each with what the guard decided about it, gravest first."""
+
+    contacts: list[list[GuardDecision]]
+    next: str
+
+
+def read_page(asked: ReviewFilters) -> Page:
+    """One page by keyset, in two queries: it costs the same at any depth."""
+    found = list(page_of(asked)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    last = shown[-1] if len(found) > PAGE_SIZE else None
+    return Page(
+        contacts=decided_about(asked.viewer, [head.attempt_id for head in shown]),
+        next=write_end(last.created_at, last.id) if last else "",
+    )
+
+
+def page_of(asked: ReviewFilters) -> GuardDecisionQuerySet:
+    """The first decision about each contact, newest first: it stands for the contact."""
+    heads = filtered(asked).filter(review=asked.tab).only("attempt_id", "created_at")
+    place = asked.place()
+    if place is not None:
+        at, pk = place
+        heads = heads.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(id__lt=pk))
+    return heads.order_by("-created_at", "-id")
+
+
+def count_new(asked: ReviewFilters, shown: Iterable[UUID]) -> int:
+    """How many contacts of the tab a page does not show yet. Its `before` is where the page ends so far, if it does."""
+    heads = filtered(asked).filter(review=asked.tab).exclude(attempt_id__in=shown)
+    place = asked.place()
+    if place is not None:
+        at, pk = place
+        heads = heads.filter(Q(created_at__gt=at) | Q(created_at=at, id__gt=pk))
+    return heads.order_by()[:MOST_NEW].count()
+
+
+def filtered(asked: ReviewFilters) -> GuardDecisionQuerySet:
+    said, heads = asked.said(), first_decisions(asked.viewer)
+    if said.get("user"):
+        heads = heads.filter(user=said["user"])
+    if said.get("rule"):
+        heads = heads.filter(Exists(same_contact().filter(rule=said["rule"])))
+    if said.get("kind"):
+        heads = heads.filter(kind_is(said["kind"]))
+    return heads
+
+
+def first_decisions(viewer: User) -> GuardDecisionQuerySet:
+    decisions = GuardDecision.objects.visible_to(viewer).to_review()
+    return decisions.exclude(Exists(same_contact().filter(id__lt=OuterRef("id"))))
+
+
+def same_contact() -> GuardDecisionQuerySet:
+    return GuardDecision.objects.filter(attempt_id=OuterRef("attempt_id"))
+
+
+def kind_is(kind: str) -> Q:
+    if kind == "collision":
+        return Q(kind=DecisionKind.COLLISION)
+    broke_a_limit = Exists(same_contact().filter(rule__in=BLOCKING))
+    return Q(broke_a_limit if kind == "block" else ~broke_a_limit, kind=DecisionKind.OVERRIDDEN)
+
+
+def decided_about(viewer: User, attempt_ids: Iterable[UUID]) -> list[list[GuardDecision]]:
+    """All decisions about these contacts with both messages, in one query, in the order of the ids."""
+    about: dict[UUID, list[GuardDecision]] = {attempt_id: [] for attempt_id in attempt_ids}
+    decisions = (
+        GuardDecision.objects.visible_to(viewer)
+        .to_review()
+        .filter(attempt__in=list(about))
+        .select_related("attempt", "earlier_attempt", "lead", "earlier_attempt__lead")
+        .defer("attempt__body", "earlier_attempt__body", "attempt__metadata", "earlier_attempt__metadata")
+        .annotate(body=Left("attempt__body", BODY_SHOWN), earlier_body=Left("earlier_attempt__body", BODY_SHOWN))
+    )
+    order = list(Rule)
+    for decision in sorted(decisions, key=lambda decision: order.index(Rule(decision.rule))):
+        about[decision.attempt_id].append(decision)
+    return list(about.values())
+
+
+def read_tabs(asked: ReviewFilters) -> list[dict[str, object]]:
+    """How many contacts each tab holds under these filters, in one query."""
+    each = {f"tab_{code}": Count("pk", filter=Q(review=code)) for code in TABS}
+    counts = filtered(asked).aggregate(**each)
+    return [
+        {
+            "label": label,
+            "count": counts[f"tab_{code}"],
+            "url": asked.address(show=str(code)),
+            "current": code == asked.tab,
+        }
+        for code, label in TABS.items()
+    ]
+
+
+def read_lately(viewer: User) -> list[list[GuardDecision]]:
+    """What was reviewed this week, the newest first."""
+    reviewed = (
+        first_decisions(viewer)
+        .filter(reviewed_at__gte=timezone.now() - LATELY)
+        .order_by("-reviewed_at", "-id")
+        .values_list("attempt_id", flat=True)[:LATELY_SHOWN]
+    )
+    return decided_about(viewer, list(reviewed))

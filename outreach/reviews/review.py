@@ -1,0 +1,68 @@
+"""A manager's word on what was logged against the guard: fine, or please talk; both reps read it on the timeline."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from crm.models import User
+from leads.actions import write
+from leads.person.records import Person, lock, on_whole_person, records_of
+from outreach.models import ContactAttempt, GuardDecision, GuardDecisionQuerySet, ReviewVerdict
+
+NOTE_MAX = 500
+
+
+@on_whole_person
+def review_decision(*, attempt_id: UUID, user: User, verdict: str, note: str = "") -> ContactAttempt:
+    """Say of a contact that was overridden or collided whether that was fine; "" leaves it to be reviewed again.
+
+    A manager may change their mind later, and may review what they logged themselves. Saying the same again changes
+    nothing. All decisions about the contact get the same review, and every open page of the person learns of it.
+
+    Raises PermissionDenied for anybody but a manager, ContactAttempt.DoesNotExist for a foreign contact or one the
+    guard had nothing against, ValidationError naming the field.
+    """
+    if not user.is_manager:
+        raise PermissionDenied("Only a manager reviews what was logged against the guard.")
+    review = clean_review(verdict, note)
+    attempt = ContactAttempt.objects.visible_to(user).get(pk=attempt_id)
+    person = lock_history(attempt.lead_id, user)
+    decisions = GuardDecision.objects.visible_to(user).to_review().filter(attempt=attempt)
+    said = decisions.values("review", "review_note").first()
+    if said is None:
+        raise ContactAttempt.DoesNotExist("The guard had nothing against this contact.")
+    if said != review:
+        store(decisions, review, user, person)
+    return attempt
+
+
+def clean_review(verdict: str, note: str) -> dict[str, str]:
+    """The review as it is stored. What is taken back has no note."""
+    if verdict not in ("", *ReviewVerdict.values):
+        raise ValidationError({"verdict": "Say whether it was fine or they should talk."})
+    try:
+        note = GuardDecision._meta.get_field("review_note").clean(note.strip(), None)
+    except ValidationError as error:
+        raise ValidationError({"note": error}) from error
+    return {"review": verdict, "review_note": note if verdict else ""}
+
+
+def lock_history(lead_id: UUID, user: User) -> Person:
+    """Lock the whole person as every verb does; here also that of a deleted lead, whose decisions are still due."""
+    person = Person.of(lock(user.company_id, [lead_id], []), lead_id)
+    person.holds(records_of([lead_id])[lead_id])
+    return person
+
+
+def store(decisions: GuardDecisionQuerySet, review: dict[str, str], user: User, person: Person) -> None:
+    by = user if review["review"] else None
+    decisions.update(
+        **review,
+        reviewed_by=by,
+        reviewed_by_name=by.name if by else "",
+        reviewed_at=person.now if by else None,
+    )
+    for record in person.records:
+        write(record, person.next_version)

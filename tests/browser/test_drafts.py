@@ -1,0 +1,144 @@
+"""Drafts, in a real browser: kept per user and lead until the server has confirmed, gone after that."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.factories import LeadFactory
+from tests.support.pages import catch, is_live, log
+
+pytest_plugins = ["tests.support.browser"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(window, alice, lead) -> Page:
+    page = window(alice)
+    page.goto(f"/leads/{lead.id}/")
+    return is_live(page)
+
+
+def write(page: Page, text: str, key: str = "e") -> None:
+    page.keyboard.press(key)
+    page.locator("#id_body").fill(text)
+
+
+def drafts(page: Page) -> int:
+    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length")
+
+
+def test_escape_keeps_the_draft_and_offers_to_reopen_it(page):
+    write(page, "Half a sentence")
+    expect(page.locator("[data-draft-words]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
+    expect(page.locator('.guard-row[data-method="email"]')).to_be_focused()
+    page.get_by_role("button", name="Reopen").click()
+    expect(page.locator("#id_body")).to_have_value("Half a sentence")
+    expect(page.locator("#method-email")).to_be_checked()
+
+
+def test_an_empty_dialog_closes_without_a_word(page):
+    page.keyboard.press("n")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#toast")).to_be_hidden()
+    assert drafts(page) == 0
+
+
+def test_a_reload_in_mid_sentence_loses_nothing(page):
+    page.keyboard.press("n")
+    page.locator("label.tile", has_text="LinkedIn").click()
+    page.locator("#direction-inbound").check(force=True)
+    page.locator("#id_body").press_sequentially("Half a sent")
+    page.reload()
+    page.keyboard.press("n")
+    expect(page.locator("#id_body")).to_have_value("Half a sent")
+    expect(page.locator("#method-linkedin")).to_be_checked()
+    expect(page.locator("#direction-inbound")).to_be_checked()
+    expect(page.locator("#verdict")).to_contain_text("always recorded")
+    page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
+    page.keyboard.press("c")
+    expect(page.locator("#method-call")).to_be_checked()
+    expect(page.locator("#id_body")).to_have_value("Half a sent")
+
+
+def test_a_logged_contact_leaves_no_draft(page):
+    write(page, "All of it")
+    expect(page.locator("[data-draft-words]")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline")).to_contain_text("All of it")
+    page.wait_for_timeout(400)
+    assert drafts(page) == 0
+    page.keyboard.press("c")
+    expect(page.locator("#id_body")).to_have_value("")
+
+
+def test_a_refusal_keeps_the_draft(page, lead):
+    log(page, lead, method="email")
+    page.reload()
+    page.keyboard.press("l")
+    page.locator("#id_body").fill("To be continued")
+    page.evaluate("document.getElementById('seen').value = 1")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "warn")
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.locator("#id_body")).to_have_value("To be continued")
+
+
+def test_another_lead_and_another_person_have_drafts_of_their_own(page, window, bob, lead, company):
+    write(page, "For Dana")
+    page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
+    other = LeadFactory(company=company)
+    page.goto(f"/leads/{other.id}/")
+    page.keyboard.press("e")
+    expect(page.locator("#id_body")).to_have_value("")
+
+
+def test_signing_out_removes_all_drafts(page):
+    write(page, "Not for the next one at this desk")
+    page.keyboard.press("Escape")
+    expect(page.locator("#toast")).to_contain_text("Draft kept.")
+    assert drafts(page) == 1
+    page.locator("summary.account").click()
+    page.get_by_role("button", name="Sign out").first.click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert drafts(page) == 0
+
+
+def test_a_browser_that_closed_before_the_answer_came_logs_once(page, lead):
+    """The draft keeps the form's key from the moment it is sent until the answer is in."""
+    catch(
+        page, "**/contacts/new/*", lambda route: (route.fetch(), route.abort()) if is_post(route) else route.continue_()
+    )
+    write(page, "Sent, but was it?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-failed]")).to_be_visible()
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    page.keyboard.press("e")
+    expect(page.locator("#id_body")).to_have_value("Sent, but was it?")
+    key = page.locator("#log-form [name=key]").input_value()
+    assert lead.attempts.get().idempotency_key == key
+
+
+def test_the_page_of_its_own_keeps_drafts_too_and_drops_them_once_logged(page, lead):
+    page.goto(f"/leads/{lead.id}/contacts/new/?method=call")
+    page.locator("#id_body").fill("On a page of its own")
+    expect(page.locator("[data-draft-words]")).to_be_visible()
+    page.reload()
+    expect(page.locator("#id_body")).to_have_value("On a page of its own")
+    page.get_by_role("button", name="Log contact").click()
+    expect(page.locator("#timeline")).to_contain_text("On a page of its own")
+    is_live(page)
+    assert drafts(page) == 0
+
+
+def is_post(route) -> bool:
+    return route.request.method == "POST"
