@@ -104,7 +104,7 @@ class Person:
     def others(self) -> list[Lead]:
         return [record for record in self.records if self.lead is None or record.id != self.lead.id]
 
-    def holds(self, ids: Iterable[UUID]) -> None:
+    def require_covers(self, ids: Iterable[UUID]) -> None:
         """Raise PersonChanged unless the lock covers these records, read again under it."""
         if not set(ids) <= self.ids:
             raise PersonChanged("This person has just been changed by somebody else.")
@@ -121,8 +121,8 @@ def records_of(lead_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
 def lock_person(lead_id: UUID, user: User) -> Person:
     """Lock every record of the lead's person for the rest of the transaction, in id order.
 
-    Raises Lead.DoesNotExist for a lead the user may not see. Whoever decides by it must ask `holds` in a later
-    statement: a record may have joined while the lock was awaited.
+    Raises Lead.DoesNotExist for a lead the user may not see. A verb that decides something by the person calls
+    `require_covers` in a later statement: a record may have joined while the lock was awaited.
     """
     lead_id = Lead._meta.pk.to_python(lead_id)
     person = Person.of(lock(user.company_id, [lead_id], []), lead_id)
@@ -134,7 +134,7 @@ def lock_person(lead_id: UUID, user: User) -> Person:
 def lock_whole_person(lead_id: UUID, user: User) -> Person:
     """As `lock_person`, for verbs that do not look at the person again. Raises PersonChanged."""
     person = lock_person(lead_id, user)
-    person.holds(records_of([lead_id])[lead_id])
+    person.require_covers(records_of([lead_id])[lead_id])
     return person
 
 

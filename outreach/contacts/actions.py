@@ -113,7 +113,7 @@ def write_contact(
     cleaned = clean_contact(contact, person.lead, person.now)
     verdict = check(person.lead, question(user, cleaned, person.now), seen=seen)
     # The lock was awaited before the guard read who is the same person: it must have covered them all.
-    person.holds(verdict.records)
+    person.require_covers(verdict.records)
     kind = decide(verdict, user, reason, already_sent)
     # A retry is held by what its first try wrote.
     replayed = find_replay(user, idempotency_key) if kind else None

@@ -52,7 +52,7 @@ def clean_review(verdict: str, note: str) -> dict[str, str]:
 def lock_history(lead_id: UUID, user: User) -> Person:
     """Lock the whole person as every verb does; here also that of a deleted lead, whose decisions are still due."""
     person = Person.of(lock(user.company_id, [lead_id], []), lead_id)
-    person.holds(records_of([lead_id])[lead_id])
+    person.require_covers(records_of([lead_id])[lead_id])
     return person
 
 
