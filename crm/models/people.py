@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -159,6 +160,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def short_name(self) -> str:
+        """What colleagues call this user: the first name, else the full name, else the email."""
         return self.first_name or self.name
 
     @property
@@ -180,5 +182,14 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
-def tint(user_id) -> int:
+def short_name(name: str) -> str:
+    """The first word of a user's full name, such as "Alice" of "Alice Jones": for names kept on a record, as text.
+
+    A `User` at hand has `short_name`, which keeps a first name of two words whole.
+    """
+    return name.split()[0] if name.strip() else name
+
+
+def tint(user_id: UUID | None) -> int:
+    """The avatar ground of the user with this id, 0 to 3; 0 for a user who was deleted."""
     return user_id.int % AVATAR_TINTS if user_id else 0

@@ -12,6 +12,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from crm.models import short_name
+
 register = template.Library()
 
 
@@ -57,8 +59,8 @@ def pick(field: BoundField) -> SafeString:
 
 @register.filter
 def first_name(name: str) -> str:
-    """What one calls the person after the first mention."""
-    return name.split()[0] if name.strip() else name
+    """What a user of this name is called after the first mention: "Alice" for "Alice Jones"."""
+    return short_name(name)
 
 
 @register.filter
