@@ -11,9 +11,9 @@ from ninja import NinjaAPI
 
 from crm.api.docs import docs
 from crm.api.problems import Problem, answer_problem
-from crm.middleware import Handler
 
 View = Callable[..., HttpResponse]
+Handler = Callable[[HttpRequest], HttpResponse]
 
 ROOT = "/api/v1/"
 # Nothing in an answer is there to be shown, run or framed.

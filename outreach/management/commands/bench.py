@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from outreach.bench import database
-from outreach.bench.api_run import clear_needed, report_api, run_api
+from outreach.bench.api.run import clear_needed, report_api, run_api
 from outreach.bench.guard import compare_persons
 from outreach.bench.load import is_loaded, load
 from outreach.bench.report import report

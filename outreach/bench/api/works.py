@@ -20,8 +20,9 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.api.cursor import read_cursor
 from outreach.api.history import WHOLE
-from outreach.bench import api_sql, sql
-from outreach.bench.api_tool import Tool
+from outreach.bench import sql
+from outreach.bench.api import sql as api_sql
+from outreach.bench.api.tool import Tool
 from outreach.bench.load import clear_leads, copy
 from outreach.bench.works import BODY, SUBJECT, fetched, found
 from outreach.contacts.repair import rebuild_in_batches

@@ -8,8 +8,8 @@ from itertools import cycle, islice
 
 from crm.login.tokens import create_token
 from crm.models import User
-from outreach.bench.api_tool import Tool
-from outreach.bench.api_works import AT_ONCE, ApiWork, api_works
+from outreach.bench.api.tool import Tool
+from outreach.bench.api.works import AT_ONCE, ApiWork, api_works
 from outreach.bench.database import connect
 from outreach.bench.measure import Times, side_by_side
 from outreach.bench.server import Server

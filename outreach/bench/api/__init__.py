@@ -1,0 +1,1 @@
+"""The API of the running product beside the bare SQL of the same work."""
