@@ -15,6 +15,7 @@ from leads.models import Lead
 from outreach.models import ContactAttempt, GuardDecision
 from tests.support.api import Tool
 from tests.support.factories import AttemptFactory, LeadFactory
+from tests.support.waiting import wait_until_blocked
 
 CALL = {"method": "call", "subject": "Pricing"}
 
@@ -148,7 +149,7 @@ class TestAtOnce:
         threads[0].start()
         held.wait(10)
         threads[1].start()
-        wait_until_somebody_waits()
+        wait_until_blocked()
         second = tool.post(f"/leads/{lead.id}/contacts", CALL, Idempotency_Key="k")
         answered.set()
         for thread in threads:
@@ -156,15 +157,3 @@ class TestAtOnce:
         assert (second.status_code, second.json()["code"]) == (409, "still_running")
         assert answers[0].status_code == 201
         assert ContactAttempt.objects.count() == 1
-
-
-def wait_until_somebody_waits() -> None:
-    """Until the first call is held up at the lead."""
-    with connection.cursor() as cursor:
-        for _ in range(10_000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("Nobody waits.")

@@ -22,7 +22,7 @@ from outreach.contacts.contact import Contact
 from outreach.models import GuardDecision
 from outreach.policies.policy import MethodLimits, read_policy, set_policy
 from tests.support import naive_guard
-from tests.support.guard_world import EMAILS, PHONES, START, USERS, World
+from tests.support.guard_world import EMAILS, MANAGERS, PHONES, START, USERS, World
 from tests.support.moved_clock import MovedClock
 from tests.support.naive_guard import Said
 
@@ -32,6 +32,7 @@ STEPS = int(os.environ.get("TANDEM_MODEL_STEPS", "20"))
 # Most of it about one person by one method, so that what happens meets what happened before.
 methods = st.sampled_from(["email"] * 6 + ["call"] * 2 + ["linkedin", "sms", "other"])
 users = st.sampled_from(["alice"] * 3 + ["bob"] * 3 + ["mona"] * 2 + ["charlie"])
+companies = st.sampled_from(["ours"] * 3 + ["theirs"] * 2)
 places = st.sampled_from([0] * 5 + [1] * 4 + [2, 2, 3, 4, 5, 6, 7])  # taken modulo what there is to choose from
 addresses = st.lists(st.sampled_from(EMAILS), max_size=2, unique=True).flatmap(
     lambda emails: st.sampled_from([[], *([phone] for phone in PHONES)]).map(lambda phones: emails + phones)
@@ -48,13 +49,16 @@ class Reps(World):
     def wait(self, length: timedelta) -> None:
         self.tick(length)
 
-    @rule(method=methods, hours=st.sampled_from([0, 24, 48]), count=st.integers(1, 2), days=st.sampled_from([0, 1, 7]))
-    def change_policy(self, method: str, hours: int, count: int, days: int) -> None:
+    @rule(
+        company=companies, method=methods, hours=st.sampled_from([0, 24, 48]), count=st.integers(1, 2),
+        days=st.sampled_from([0, 1, 7]),
+    )  # fmt: skip
+    def change_policy(self, company: str, method: str, hours: int, count: int, days: int) -> None:
         self.tick()
-        current = read_policy(self.companies["ours"])
+        current = read_policy(self.companies[company])
         changed = {**current.methods, method: MethodLimits(hours, count, days)}
-        set_policy(user=self.users["mona"], policy=replace(current, methods=changed))
-        self.model.limit_to("ours", method, (hours, count, days), self.now)
+        set_policy(user=self.users[MANAGERS[company]], policy=replace(current, methods=changed))
+        self.model.limit_to(company, method, (hours, count, days), self.now)
 
     @precondition(lambda self: len(self.leads) < 8)
     @rule(user=users, reached=addresses)
@@ -180,11 +184,16 @@ class Reps(World):
         self.respond(0, author, None)
         self.log(place, other, "email", 0, reason, False, None)
 
-    @rule(place=places, author=users, other=users, reason=st.booleans(), later=st.sampled_from(MOVES))
-    def loosen(self, place: int, author: str, other: str, reason: bool, later: timedelta) -> None:
-        """One writes, a manager loosens the limit, and another writes: what was closed stays closed for its time."""
+    @rule(
+        place=places, author=users, other=users, reason=st.booleans(), later=st.sampled_from(MOVES), company=companies
+    )
+    def loosen(self, place: int, author: str, other: str, reason: bool, later: timedelta, company: str) -> None:
+        """One writes, a manager loosens the limit, and another writes: what was closed stays closed for its time.
+
+        What another company's manager loosens closes nothing here.
+        """
         self.log(place, author, "email", 0, True, True, None)
-        self.change_policy("email", 0, 1, 1)
+        self.change_policy(company, "email", 0, 1, 1)
         self.tick(later)
         self.log(place, other, "email", 0, reason, False, None)
 

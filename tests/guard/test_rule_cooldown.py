@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from crm.models import User
 from outreach.contacts.actions import TooSoon
 from outreach.guard import Answer, Question, check
 from outreach.models import ContactPolicy, GuardDecision, Rule
@@ -70,6 +71,35 @@ def test_a_loosened_limit_keeps_closed_what_a_stored_contact_closed(make, alice,
     assert check(lead, Question(bob, "email")).allowed_from == sent.occurred_at + timedelta(hours=24)
     log_to(other, alice)
     assert check(other, Question(bob, "email")).answer == Answer.WARN
+
+
+def sentences(lead, user: User) -> list[str]:
+    """What blocks the user's email to this lead now, or asks for a reason."""
+    return [reason.sentence for reason in check(lead, Question(user, "email")).held]
+
+
+# The row of the audit bears the time its transaction began, and counts only for what was recorded before.
+@pytest.mark.django_db(transaction=True)
+def test_a_limit_the_rival_company_loosened_blocks_no_contact_of_ours(make, alice, bob, charlie):
+    """The rival's limit of three days is gone; ours was a day all the time, and is over."""
+    theirs = policy(charlie.company, cooldown_hours=72, warning_days=0)
+    ours = policy(alice.company, cooldown_hours=24, warning_days=0)
+    ContactPolicy.objects.filter(pk__in=[theirs.pk, ours.pk]).update(created_at=ago(days=30))
+    lead = make(email="dana@x.example")
+    AttemptFactory(lead=lead, user=alice, occurred_at=ago(hours=30))
+    policy(charlie.company, cooldown_hours=0)
+    assert sentences(lead, bob) == [], "A former limit of the rival company holds our contact back."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rival_companys_first_limits_bring_no_former_default_upon_us(make, alice, bob, charlie):
+    """The rival leaves the default of 24 hours today; we did so long ago."""
+    ours = policy(alice.company, cooldown_hours=0, warning_days=0)
+    ContactPolicy.objects.filter(pk=ours.pk).update(created_at=ago(days=30))
+    lead = make(email="dana@x.example")
+    AttemptFactory(lead=lead, user=alice, occurred_at=ago(hours=3))
+    policy(charlie.company, cooldown_hours=0)
+    assert sentences(lead, bob) == [], "The default that the rival company left today holds our contact back."
 
 
 def test_a_tightened_limit_holds_at_once(make, alice, bob, company):

@@ -55,3 +55,17 @@ def test_the_same_template_to_somebody_at_the_same_organization_is_similar(make,
     verdict = check(dana, Question(bob, "email", subject="Quick question", body=f"Hi Dana,\n{PITCH}"))
     assert verdict.reason(Rule.SIMILAR).previous.lead_id == kim.id
     assert "wrote to Dana Berg at the same organization" in verdict.reason(Rule.SIMILAR).sentence
+
+
+def test_whoever_a_person_wrote_to_may_answer_with_the_words_a_colleague_used_elsewhere(make, alice, bob, mona):
+    """Nobody of us has ever written to this person; they wrote to Bob, and Bob answers with the usual text."""
+    kim, dana = make("Berg", "Acme Ltd."), make("Miller", "ACME Limited")
+    AttemptFactory(lead=kim, user=alice, subject="Quick question", body=f"Hi Kim,\n{PITCH}")
+    log_to(dana, bob, direction="inbound", subject="What is Tandem?")
+    answer = {"subject": "Quick question", "body": f"Hi Dana,\n{PITCH}"}
+    assert check(dana, Question(mona, "email", **answer)).has(Rule.SIMILAR), "A colleague is asked for a reason."
+    verdict = check(dana, Question(bob, "email", **answer))
+    assert not verdict.has(Rule.SIMILAR), (
+        f"The rep a person wrote to first is held back from answering: {verdict.reason(Rule.SIMILAR).sentence}"
+    )
+    log_to(dana, bob, **answer)

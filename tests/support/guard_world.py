@@ -29,7 +29,8 @@ ADDRESSES = {
 }
 EMAILS = [address for address in ADDRESSES if "@" in address]
 PHONES = [address for address in ADDRESSES if "@" not in address]
-USERS = {"alice": "ours", "bob": "ours", "mona": "ours", "charlie": "theirs"}
+USERS = {"alice": "ours", "bob": "ours", "mona": "ours", "charlie": "theirs", "rita": "theirs"}
+MANAGERS = {"ours": "mona", "theirs": "rita"}
 
 
 class World(RuleBasedStateMachine):
@@ -53,7 +54,7 @@ class World(RuleBasedStateMachine):
             self.add(user, reached)
 
     def member(self, name: str, company: str) -> User:
-        role = Role.MANAGER if name == "mona" else Role.REP
+        role = Role.MANAGER if name in MANAGERS.values() else Role.REP
         return UserFactory(company=self.companies[company], first_name=name, email=f"{name}@demo.test", role=role)
 
     def teardown(self) -> None:
