@@ -108,22 +108,24 @@ class World(RuleBasedStateMachine):
         """All records of the person rose, to one version; nobody else's did."""
         after = self.versions()
         now = {after[record] for record in person}
-        assert len(now) == 1 and now.pop() > max(before[record] for record in person)
+        assert len(now) == 1, f"the person's records have the versions {now} instead of one"
+        assert now.pop() > max(before[record] for record in person), "the person's version has not risen"
         others = [record for record in range(len(before)) if record not in person]
-        assert [after[record] for record in others] == [before[record] for record in others]
+        assert [after[record] for record in others] == [before[record] for record in others], "a stranger's rose too"
 
     def check_refusal(self, refused: Refused, said: Said) -> None:
         if "do_not_contact" in said.rules:
             assert isinstance(refused, DoNotContact)
         else:
             assert isinstance(refused, TooSoon if "cooldown" in said.rules else NeedsOverride)
-            assert refused.verdict.allowed_from == said.allowed_from
+            assert refused.verdict.allowed_from == said.allowed_from, f"allowed from another time: {refused}"
         assert str(refused)
 
     def check_decisions(self, kept: int, said: Said, outcome: str, attempt: ContactAttempt | None) -> None:
         """One decision for each rule that stood in the way, with its reason, and with whom it speaks of."""
         new = list(GuardDecision.objects.order_by("created_at", "id")[kept:])
-        assert {one.rule for one in new} == (set(said.rules) if outcome else set())
+        kept_rules, due_rules = {one.rule for one in new}, set(said.rules) if outcome else set()
+        assert kept_rules == due_rules, f"The guard kept decisions about {kept_rules}, the policy says {due_rules}"
         for one in new:
             earlier = said.rules[one.rule]
             assert (one.kind, one.attempt_id) == (outcome, attempt and attempt.id)
@@ -138,7 +140,7 @@ class World(RuleBasedStateMachine):
     @invariant()
     def every_contact_is_stored_as_it_was(self) -> None:
         stored = {one.id: one for one in ContactAttempt.objects.all()}
-        assert len(stored) == len(self.model.contacts)
+        assert len(stored) == len(self.model.contacts), "contacts were lost or written besides"
         for one in self.model.contacts:
             found = stored[one.id]
             assert (found.occurred_at, found.created_at) == (one.at, one.recorded)
