@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from typing import Self
+from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 
-from crm.models import User
+from crm.models import Company, User
+
+NO_COMPANY = "Staff without a company have no leads."
+
+
+def company_of(user: User) -> Company:
+    """The company the user works for. Raises PermissionDenied for staff without one."""
+    if user.company is None:
+        raise PermissionDenied(NO_COMPANY)
+    return user.company
+
+
+def company_id_of(user: User) -> UUID:
+    """As `company_of`, without reading the company. Raises PermissionDenied for staff without one."""
+    if user.company_id is None:
+        raise PermissionDenied(NO_COMPANY)
+    return user.company_id
 
 
 class TenantQuerySet(models.QuerySet):

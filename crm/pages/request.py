@@ -1,4 +1,4 @@
-"""The request as our views meet it: of somebody signed in, with what the middleware adds."""
+"""The request as our views and the API's operations get it, with what middleware and authentication add."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+class ApiRequest(HttpRequest):
+    """For annotations only. The API's authentication lets nobody else in, so `auth` is one of ours, with a company."""
+
+    auth: User
