@@ -19,7 +19,7 @@ class ChangeEvent(models.TextChoices):
 
 
 class Change(models.Model):
-    """One event, written by triggers (migration 0010) in the transaction of what happened.
+    """One event, written by triggers (outreach/migrations/initial/changes.py) in the transaction of what happened.
 
     Ids are given out before the commit, so reading on from the last id seen would miss those that commit late. Readers
     go by (xid, id) instead, and only up to the oldest transaction that is still open: see outreach/webhooks/changes.py.
