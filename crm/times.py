@@ -104,6 +104,17 @@ def stamp(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     return f"{shown(at, zone):%a} {date_words(at, now, zone)} {clock(at, zone)}"
 
 
+def lasting_date(at: datetime, zone: tzinfo) -> str:
+    """ "12 Nov 2026": right whenever it is read."""
+    local = shown(at, zone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def lasting(at: datetime, zone: tzinfo) -> str:
+    """ "12 Nov 2026 at 10:00": right whenever it is read."""
+    return f"{lasting_date(at, zone)} at {clock(at, zone)}"
+
+
 def from_when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """When something is allowed again: "Thu 14:00", with the date beyond six days."""
     zone = zone or timezone.get_current_timezone()

@@ -13,6 +13,7 @@ from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Person
 from crm.api.times import moment
 from leads.api.shapes import Method
 from outreach.guard import Previous, Reason, Verdict
+from outreach.guard.sentences import sentence
 from outreach.models import ContactAttempt
 
 Direction = Literal["outbound", "inbound"]
@@ -102,7 +103,7 @@ def reason_json(reason: Reason) -> dict[str, object]:
     return {
         "rule": reason.rule.value,
         "answer": reason.answer.value,
-        "sentence": reason.sentence,
+        "sentence": sentence(reason),
         "previous": previous_json(reason.previous) if reason.previous else None,
         "allowed_from": moment(reason.allowed_from),
         "likeness": reason.likeness,

@@ -17,6 +17,7 @@ from outreach.contacts.decisions import decision_of
 from outreach.followups.reminders import settle_by_contact
 from outreach.guard import Answer, Question, Verdict, check
 from outreach.guard.question import PAST_AFTER
+from outreach.guard.sentences import sentence
 from outreach.live import claims, events
 from outreach.models import ContactAttempt, DecisionKind, GuardDecision, Rule
 
@@ -25,7 +26,7 @@ class Refused(Exception):
     """The guard said no; its verdict tells who, when, which rule and from when it is allowed."""
 
     def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.first.sentence if verdict.first else "Refused")
+        super().__init__(sentence(verdict.first) if verdict.first else "Refused")
         self.verdict = verdict
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from crm.models import User
 from leads.models import Lead
 from outreach.guard import Reason
+from outreach.guard.sentences import stored_sentence
 from outreach.models import SENTENCE_MAX, ContactAttempt, DecisionKind, GuardDecision
 
 
@@ -31,7 +32,7 @@ def decision_of(
         kind=kind,
         rule=held.rule,
         method=method,
-        sentence=held.sentence[:SENTENCE_MAX],
+        sentence=stored_sentence(held)[:SENTENCE_MAX],
         earlier_attempt_id=held.previous.id if held.previous else None,
         attempt=attempt,
         reason=reason,

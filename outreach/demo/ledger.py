@@ -13,8 +13,9 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.guard.check import as_previous, judge
 from outreach.guard.facts import Facts, Limits
+from outreach.guard.parts import Previous
 from outreach.guard.question import Question
-from outreach.guard.verdict import Previous, Verdict
+from outreach.guard.verdict import Verdict
 from outreach.models import ContactAttempt
 
 LIMITS = {

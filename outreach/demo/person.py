@@ -13,6 +13,7 @@ from outreach.demo.ledger import Ledger
 from outreach.demo.names import Organization
 from outreach.demo.story import Story
 from outreach.demo.texts import Text
+from outreach.guard.sentences import stored_sentence
 from outreach.guard.verdict import Answer, Verdict
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, RuleShown
 
@@ -157,7 +158,7 @@ class Person:
                 kind=kind,
                 rule=held.rule,
                 method=method,
-                sentence=held.sentence,
+                sentence=stored_sentence(held),
                 earlier_attempt_id=held.previous.id if held.previous else None,
                 attempt=attempt,
                 reason=reason,

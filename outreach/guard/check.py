@@ -10,9 +10,10 @@ from crm.models import User
 from leads.methods import METHODS
 from leads.models import Lead
 from outreach.guard.facts import Facts, read_facts, read_nearby
+from outreach.guard.parts import Previous
 from outreach.guard.question import Question
 from outreach.guard.rules import RULES, Finder, other_method
-from outreach.guard.verdict import Answer, Previous, Verdict
+from outreach.guard.verdict import Answer, Verdict
 from outreach.models import ContactAttempt, Direction
 
 UNSEEN_SHOWN = 3

@@ -17,7 +17,7 @@ from leads.methods import METHODS
 from leads.models import Lead
 from leads.person.wishes import Wish
 from outreach.guard import reading
-from outreach.guard.verdict import Previous
+from outreach.guard.parts import Claimed, Previous
 from outreach.models import SEAT_SECONDS
 
 
@@ -47,18 +47,6 @@ class Closure:
     method: str
     limits: Limits
     earlier: list[Previous]  # newest first
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A rep has the composer open for this person."""
-
-    user_id: UUID
-    user_name: str
-    method: str
-    lead_id: UUID
-    started_at: datetime
-    expires_at: datetime
 
 
 @dataclass(frozen=True)

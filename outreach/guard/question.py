@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from crm.models import User
-from outreach.guard.verdict import Previous
+from outreach.guard.parts import Previous
 from outreach.models import Direction
 
 # A contact reported as this much earlier than now has already happened: it is recorded, whatever the verdict.
@@ -32,3 +33,10 @@ class Question:
     @property
     def past(self) -> bool:
         return self.when is not None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock of the user's company."""
+        company = self.user.company
+        assert company is not None, "Only members of a company contact leads."
+        return ZoneInfo(company.time_zone)

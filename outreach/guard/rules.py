@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 
 from leads.methods import ContactMethod
-from outreach.guard import sentences
 from outreach.guard.facts import Facts, Limits
+from outreach.guard.parts import (
+    Case,
+    ClaimSpan,
+    Likeness,
+    Limit,
+    Numbers,
+    Previous,
+    Relation,
+    Request,
+    Who,
+    Whom,
+    Window,
+)
 from outreach.guard.question import Question
 from outreach.guard.similarity import Text, compare, prepare, words_of
-from outreach.guard.verdict import Answer, Previous, Reason
+from outreach.guard.verdict import Answer, Reason
 from outreach.models import Rule
 
 Finder = Callable[[Question, Facts], Reason | None]
@@ -22,10 +33,60 @@ Finder = Callable[[Question, Facts], Reason | None]
 
 def do_not_contact(question: Question, facts: Facts) -> Reason | None:
     """The person asked not to be contacted at all or by this method. Nobody overrides it."""
-    wish = facts.wish(question.method)
-    if wish is None:
+    noted = facts.wish(question.method)
+    if noted is None:
         return None
-    return Reason(Rule.DO_NOT_CONTACT, Answer.BLOCK, partial(sentences.do_not_contact, question, facts, *wish))
+    wish, by = noted
+    return Reason(
+        Rule.DO_NOT_CONTACT,
+        Answer.BLOCK,
+        case_of(question, facts),
+        who=Who(wish.by_id, by),
+        method=question.method,
+        at=wish.at,
+        numbers=Request(wish.whole, wish.reason),
+    )
+
+
+def case_of(question: Question, facts: Facts) -> Case:
+    return Case(facts.lead.name, question.method, facts.now, question.past, question.zone)
+
+
+def about_contact(
+    rule: Rule,
+    answer: Answer,
+    question: Question,
+    facts: Facts,
+    previous: Previous,
+    *,
+    whom: Whom | None = None,
+    allowed_from: datetime | None = None,
+    numbers: Numbers | None = None,
+) -> Reason:
+    """A reason that speaks of an earlier contact. whom: as a rule the lead itself or another record of the person."""
+    return Reason(
+        rule,
+        answer,
+        case_of(question, facts),
+        who=Who(previous.user_id, previous.user_name),
+        method=previous.method,
+        at=previous.occurred_at,
+        previous=previous,
+        whom=whom or of_person(facts, previous),
+        allowed_from=allowed_from,
+        numbers=numbers,
+    )
+
+
+def of_person(facts: Facts, previous: Previous) -> Whom:
+    """This lead, or another record of the person."""
+    if previous.lead_id == facts.lead.id:
+        return Whom(Relation.SAME_LEAD)
+    return Whom(Relation.SAME_PERSON, facts.names.get(previous.lead_id, "another record"))
+
+
+def at_organization(facts: Facts, previous: Previous) -> Whom:
+    return Whom(Relation.SAME_ORGANIZATION, facts.names[previous.lead_id])
 
 
 def cooldown(question: Question, facts: Facts) -> Reason | None:
@@ -37,13 +98,19 @@ def cooldown(question: Question, facts: Facts) -> Reason | None:
     if not holding or facts.may_reply(question.user.id):
         return None
     hold = max(holding, key=lambda hold: hold.ends)
-    return Reason(
+    return about_contact(
         Rule.COOLDOWN,
         Answer.BLOCK,
-        partial(sentences.cooldown, question, facts, hold.newest, hold.limits, hold.ends),
-        previous=hold.newest,
+        question,
+        facts,
+        hold.newest,
         allowed_from=None if question.past else hold.ends,
+        numbers=Limit(hold.limits.count, hold.limits.hours, is_former=is_former(hold.limits, question, facts)),
     )
+
+
+def is_former(limits: Limits, question: Question, facts: Facts) -> bool:
+    return limits.hours != facts.limits[question.method].hours
 
 
 @dataclass(frozen=True)
@@ -77,12 +144,15 @@ def recent(question: Question, facts: Facts) -> Reason | None:
     near = within(facts, question.method, timedelta(days=limits.days))
     if limits.days == 0 or not near or facts.may_reply(question.user.id):
         return None
-    return Reason(
+    ends = near[0].occurred_at + timedelta(days=limits.days)
+    return about_contact(
         Rule.RECENT,
         Answer.WARN,
-        partial(sentences.recent, question, facts, near[0], limits.days),
-        previous=near[0],
-        allowed_from=near[0].occurred_at + timedelta(days=limits.days),
+        question,
+        facts,
+        near[0],
+        allowed_from=ends,
+        numbers=Window(limits.days, ends),
     )
 
 
@@ -90,8 +160,7 @@ def unseen(question: Question, facts: Facts) -> Reason | None:
     """Something was recorded for this person after the page being submitted was rendered."""
     if not question.unseen:
         return None
-    newest = question.unseen[0]
-    return Reason(Rule.UNSEEN, Answer.WARN, partial(sentences.unseen, question, facts, newest), previous=newest)
+    return about_contact(Rule.UNSEEN, Answer.WARN, question, facts, question.unseen[0])
 
 
 def similar(question: Question, facts: Facts) -> Reason | None:
@@ -101,15 +170,18 @@ def similar(question: Question, facts: Facts) -> Reason | None:
     since = facts.asked - timedelta(days=settings.SIMILARITY_DAYS)
     theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method != ContactMethod.CALL]
     least = facts.company.similarity_percent
-    found = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()), least)
-    if found is None or found.percent < least:
+    closest = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()), least)
+    if closest is None or closest.percent < least:
         return None
-    return Reason(
+    is_own = closest.previous in facts.texts
+    return about_contact(
         Rule.SIMILAR,
         Answer.WARN,
-        partial(sentences.similar, question, facts, found.previous, found.percent),
-        previous=found.previous,
-        likeness=found.percent,
+        question,
+        facts,
+        closest.previous,
+        whom=(of_person if is_own else at_organization)(facts, closest.previous),
+        numbers=Likeness(closest.percent, least, settings.SIMILARITY_DAYS),
     )
 
 
@@ -136,7 +208,14 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
         return None
     first = min(claims, key=lambda claim: claim.started_at)
     return Reason(
-        Rule.CLAIMED, Answer.WARN, partial(sentences.claimed, question, facts, first), allowed_from=first.expires_at
+        Rule.CLAIMED,
+        Answer.WARN,
+        case_of(question, facts),
+        who=Who(first.user_id, first.user_name),
+        method=first.method,
+        at=first.started_at,
+        allowed_from=first.expires_at,
+        numbers=ClaimSpan(first.started_at, first.expires_at),
     )
 
 
@@ -146,12 +225,16 @@ def organization(question: Question, facts: Facts) -> Reason | None:
     near = [one for one in facts.neighbours if one.occurred_at > edge]
     if not near:
         return None
-    newest = max(near, key=lambda one: one.occurred_at)
-    return Reason(
+    newest = max(near, key=lambda contact: contact.occurred_at)
+    days, warns = facts.company.organization_days, facts.company.organization_warns
+    return about_contact(
         Rule.ORGANIZATION,
-        Answer.WARN if facts.company.organization_warns else Answer.ALLOW,
-        partial(sentences.organization, question, facts, newest),
-        previous=newest,
+        Answer.WARN if warns else Answer.ALLOW,
+        question,
+        facts,
+        newest,
+        whom=at_organization(facts, newest),
+        numbers=Window(days, newest.occurred_at + timedelta(days=days)) if warns else None,
     )
 
 
@@ -168,9 +251,7 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
     if not found:
         return None
     newest = max(found, key=lambda previous: previous.occurred_at)
-    return Reason(
-        Rule.OTHER_METHOD, Answer.ALLOW, partial(sentences.contacted, question, facts, newest), previous=newest
-    )
+    return about_contact(Rule.OTHER_METHOD, Answer.ALLOW, question, facts, newest)
 
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:

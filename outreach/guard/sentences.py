@@ -1,152 +1,224 @@
-"""Every sentence the guard says: who, when, how, what about, and from when it is allowed.
+"""The words of a reason, made last and from its parts: who, when, how, by which rule, and from when it is allowed.
 
-They are stored with a decision, so they name everybody; "You" is for the screen.
+Each sentence has two spellings. NOW is what screen and API say at this moment ("2 days ago"). LATER is what a decision
+keeps ("on 10 Nov 2026 at 15:00", "was writing"): it is right whenever it is read. Both name everybody; "You" is for
+the screen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from crm import times
-from leads.methods import ContactMethod
-from leads.person.wishes import Wish
-from outreach.guard.facts import Claimed, Facts, Limits
-from outreach.guard.question import Question
-from outreach.guard.verdict import Previous
-from outreach.models import Direction
+from leads.methods import ContactMethod, MethodWords
+from outreach.guard.parts import Case, ClaimSpan, Likeness, Limit, Relation, Request, Window
+from outreach.guard.verdict import Reason
+from outreach.models import Direction, Rule
 
 SUBJECT_SHOWN = 60
-UNTIL_LIFTED = " It holds until a manager lifts it."
 
 
-def do_not_contact(question: Question, facts: Facts, wish: Wish, by: str) -> str:
-    """ "Dana Miller asked us not to text (3 Nov, noted by Alice Jones): «…». It holds until a manager lifts it."."""
-    how = "not to be contacted" if wish.whole else f"us not to {method(question.method).forbidden}"
-    noted = ", ".join(
-        part
-        for part in (
-            times.date_words(wish.at, facts.now, zone(question)) if wish.at else "",
-            f"noted by {by}" if by else "",
-        )
-        if part
-    )
-    why = f": «{wish.reason}»." if wish.reason else "."
-    return f"{facts.lead.name} asked {how}" + (f" ({noted})" if noted else "") + why + UNTIL_LIFTED
+@dataclass(frozen=True)
+class Spelling:
+    """How sentences speak of time, and the words that change with it."""
+
+    past: Callable[[datetime, Case], str]  # when something happened
+    date: Callable[[datetime, Case], str]  # on which day it happened
+    clock: Callable[[datetime, Case], str]  # since or until when somebody is writing
+    coming: Callable[[datetime, Case], str]  # from when on something is allowed
+    is_: str
+    former: str
+    need: str
+    no_reply: str
+    opened: str
+    once_read: str
+    lifted: str
+    to_person: str
 
 
-def cooldown(question: Question, facts: Facts, previous: Previous, limits: Limits, ends: datetime) -> str:
-    """ "Alice Jones emailed … 5 h ago, no reply yet. The rule is one email per 24 hours: allowed from Thu 14:00."."""
-    # A limit that was loosened since holds on for what it had closed.
-    tense = "is" if limits.hours == facts.limits[question.method].hours else "was"
-    said = f"{contacted(question, facts, previous)} The rule {tense} {limit_words(question.method, limits)}"
-    if question.past:
-        return f"{said}."
-    return f"{said}: allowed from {times.from_when(ends, facts.now, zone(question))}."
+NOW = Spelling(
+    past=lambda at, case: times.ago(at, case.now, case.zone),
+    date=lambda at, case: times.date_words(at, case.now, case.zone),
+    clock=lambda at, case: times.clock(at, case.zone),
+    coming=lambda at, case: times.from_when(at, case.now, case.zone),
+    is_="is",
+    former="The rule was",
+    need="need",
+    no_reply="no reply yet",
+    opened="you opened this page",
+    once_read="clear once you have",
+    lifted="It holds until a manager lifts it",
+    to_person="this person now",
+)
+LATER = Spelling(
+    past=lambda at, case: f"on {times.lasting(at, case.zone)}",
+    date=lambda at, case: times.lasting_date(at, case.zone),
+    clock=lambda at, case: times.lasting(at, case.zone),
+    coming=lambda at, case: times.lasting(at, case.zone),
+    is_="was",
+    former="The rule before it was loosened was",
+    need="needed",
+    no_reply="no reply by then",
+    opened="the page was opened",
+    once_read="clear once it was read",
+    lifted="Only a manager could lift it",
+    to_person="this person",
+)
 
 
-def limit_words(code: str, limits: Limits) -> str:
+def sentence(reason: Reason, spelling: Spelling = NOW) -> str:
+    """All a reason has to say: "Alice Jones emailed this lead 5 h ago, no reply yet. The rule is one email per …"."""
+    return " ".join(part for part in (f"{finding(reason, spelling)}.", rule_sentence(reason, spelling)) if part)
+
+
+def stored_sentence(reason: Reason) -> str:
+    """The sentence as a decision keeps it, to be read at any later time."""
+    return sentence(reason, LATER)
+
+
+def finding(reason: Reason, spelling: Spelling = NOW) -> str:
+    """What the rule found, without a full stop: "Alice Jones emailed this lead 2 days ago, no reply yet"."""
+    return FINDINGS[reason.rule](reason, spelling)
+
+
+def rule_sentence(reason: Reason, spelling: Spelling = NOW) -> str:
+    """The rule and its end: "The rule is one email per 24 hours: allowed from Thu 14:00."; nothing for a note."""
+    words, end = rule(reason, spelling), ending(reason, spelling)
+    if not words:
+        return ""
+    return f"{words}: {end}." if end else f"{words}."
+
+
+def rule(reason: Reason, spelling: Spelling = NOW) -> str:
+    """The rule, without a full stop: "The rule is one email per 24 hours"; nothing for a note."""
+    match reason.numbers:
+        case Limit() as limit:
+            return f"{spelling.former if limit.is_former else f'The rule {spelling.is_}'} {limit_words(reason, limit)}"
+        case Likeness(_, least, days):
+            return f"The rule {spelling.is_} to give a reason from {least} % on, within {days} days"
+        case Window(days, _) if reason.rule == Rule.ORGANIZATION:
+            return f"The rule {spelling.is_} one colleague per organization in {count_days(days)}"
+        case Window(days, _):
+            return f"The rule {spelling.is_} to give a reason within {count_days(days)}"
+        case ClaimSpan():
+            return f"The rule {spelling.is_} one at a time"
+        case Request():
+            return spelling.lifted
+    return f"The rule {spelling.is_} to read it first" if reason.rule == Rule.UNSEEN else ""
+
+
+def ending(reason: Reason, spelling: Spelling) -> str:
+    """What ends the rule's hold, and when: "allowed from Thu 14:00"; nothing where there is nothing to wait for."""
+    case = reason.case
+    match reason.numbers:
+        case Limit() if reason.allowed_from:
+            return f"allowed from {spelling.coming(reason.allowed_from, case)}"
+        case Window(_, ends) if reason.rule == Rule.ORGANIZATION or not case.is_past:
+            return f"clear from {spelling.coming(ends, case)}"
+        case Likeness():
+            return f"other words {spelling.need} none"
+        case ClaimSpan(_, until):
+            return f"free when done, or from {spelling.clock(until, case)}"
+    return spelling.once_read if reason.rule == Rule.UNSEEN else ""
+
+
+def limit_words(reason: Reason, limit: Limit) -> str:
     """ "one email per 24 hours", "3 calls per 7 days"."""
-    words = method(code)
-    amount = f"one {words.noun}" if limits.count == 1 else f"{limits.count} {words.plural}"
-    length = timedelta(hours=limits.hours)
-    hours = f"{limits.hours} hours" if limits.hours != 1 else "hour"
-    return f"{amount} per {times.span(length) if limits.hours % 24 == 0 and limits.hours > 24 else hours}"
-
-
-def recent(question: Question, facts: Facts, previous: Previous, days: int) -> str:
-    """ "Alice Jones emailed … 2 days ago. The rule is to give a reason within 7 days: clear from Mon 14:00."."""
-    said = f"{contacted(question, facts, previous)} The rule is to give a reason within {count_days(days)}"
-    if question.past:
-        return f"{said}."
-    ends = previous.occurred_at + timedelta(days=days)
-    return f"{said}: clear from {times.from_when(ends, facts.now, zone(question))}."
+    words = method_words(reason.case.method)
+    amount = f"one {words.noun}" if limit.count == 1 else f"{limit.count} {words.plural}"
+    length = timedelta(hours=limit.hours)
+    hours = f"{limit.hours} hours" if limit.hours != 1 else "hour"
+    return f"{amount} per {times.span(length) if limit.hours % 24 == 0 and limit.hours > 24 else hours}"
 
 
 def count_days(days: int) -> str:
     return f"{days} day{'s' if days != 1 else ''}"
 
 
-def contacted(question: Question, facts: Facts, previous: Previous) -> str:
-    """ "Alice Jones emailed this lead 2 days ago: «Quick question…», no reply yet."."""
-    verb = method(previous.method).did
-    ago = times.ago(previous.occurred_at, facts.now, zone(question))
-    about = f": «{shortened(previous.subject)}»" if previous.subject else ""
-    return (
-        f"{previous.user_name} {verb} {whom(facts, previous)} {ago}{about}, {reply_words(question, facts, previous)}."
-    )
+def do_not_contact(reason: Reason, spelling: Spelling) -> str:
+    """ "Dana Miller asked us not to text (3 Nov, noted by Alice Jones): «…»"."""
+    assert isinstance(reason.numbers, Request)
+    how = "not to be contacted" if reason.numbers.is_whole else f"us not to {method_words(reason.method).forbidden}"
+    date = spelling.date(reason.at, reason.case) if reason.at else ""
+    by = f"noted by {reason.who.name}" if reason.who.name else ""
+    noted = ", ".join(part for part in (date, by) if part)
+    why = f": «{reason.numbers.why}»" if reason.numbers.why else ""
+    return f"{reason.case.lead_name} asked {how}" + (f" ({noted})" if noted else "") + why
 
 
-def whom(facts: Facts, previous: Previous) -> str:
-    """ "this lead", or which of the person's other records the contact is on."""
-    if previous.lead_id == facts.lead.id:
-        return "this lead"
-    return f"this person as {facts.names.get(previous.lead_id, 'another record')}"
+def contacted(reason: Reason, spelling: Spelling) -> str:
+    """ "Alice Jones emailed this lead 2 days ago: «Quick question…», no reply yet"."""
+    return f"{did(reason, spelling)}{about(reason)}, {reply_words(reason, spelling)}"
 
 
-def reply_words(question: Question, facts: Facts, previous: Previous) -> str:
-    if previous.responded and previous.response_at:
-        return f"answered {times.ago(previous.response_at, facts.now, zone(question))}"
-    return "no reply yet"
+def did(reason: Reason, spelling: Spelling) -> str:
+    """ "Alice Jones emailed this lead 2 days ago"."""
+    at = spelling.past(reason.earlier.occurred_at, reason.case)
+    return f"{reason.who.name} {method_words(reason.method).did} {whom(reason)} {at}"
 
 
-def unseen(question: Question, facts: Facts, newest: Previous) -> str:
-    """ "New since you opened this page: Bob Smith called this lead just now, no reply yet. The rule is to read …"."""
-    if newest.direction == Direction.INBOUND:
-        words = method(newest.method)
-        ago = times.ago(newest.occurred_at, facts.now, zone(question))
-        said = f"{facts.lead.name} {words.began} {ago}, logged by {newest.user_name}."
+def whom(reason: Reason) -> str:
+    """ "this lead", which of the person's other records, or who else at the organization."""
+    assert reason.whom is not None
+    relation, name = reason.whom
+    return {
+        Relation.SAME_LEAD: "this lead",
+        Relation.SAME_PERSON: f"this person as {name}",
+        Relation.SAME_ORGANIZATION: f"{name} at the same organization",
+    }[relation]
+
+
+def about(reason: Reason) -> str:
+    subject = reason.earlier.subject
+    return f": «{shortened(subject)}»" if subject else ""
+
+
+def reply_words(reason: Reason, spelling: Spelling) -> str:
+    if reason.earlier.responded and reason.earlier.response_at:
+        return f"answered {spelling.past(reason.earlier.response_at, reason.case)}"
+    return spelling.no_reply
+
+
+def unseen(reason: Reason, spelling: Spelling) -> str:
+    """ "New since you opened this page: Bob Smith called this lead just now, no reply yet"."""
+    if reason.earlier.direction == Direction.INBOUND:
+        at = spelling.past(reason.earlier.occurred_at, reason.case)
+        news = f"{reason.case.lead_name} {method_words(reason.method).began} {at}, logged by {reason.who.name}"
     else:
-        said = contacted(question, facts, newest)
-    return f"New since you opened this page: {said} The rule is to read it first: clear once you have."
+        news = contacted(reason, spelling)
+    return f"New since {spelling.opened}: {news}"
 
 
-def similar(question: Question, facts: Facts, previous: Previous, percent: int) -> str:
-    """ "82 % like what Alice Jones wrote to this lead 2 days ago: «Quick question…»."."""
-    ago = times.ago(previous.occurred_at, facts.now, zone(question))
-    about = f": «{shortened(previous.subject)}»" if previous.subject else ""
-    to = (
-        whom(facts, previous)
-        if previous in facts.texts
-        else f"{facts.names[previous.lead_id]} at the same organization"
-    )
-    return (
-        f"{percent} % like what {previous.user_name} wrote to {to} {ago}{about}. The rule is to give a reason from "
-        f"{facts.company.similarity_percent} % on, within {settings.SIMILARITY_DAYS} days: other words need none."
-    )
+def similar(reason: Reason, spelling: Spelling) -> str:
+    """ "82 % like what Alice Jones wrote to this lead 2 days ago: «Quick question…»"."""
+    at = spelling.past(reason.earlier.occurred_at, reason.case)
+    return f"{reason.likeness} % like what {reason.who.name} wrote to {whom(reason)} {at}{about(reason)}"
 
 
-def claimed(question: Question, facts: Facts, claim: Claimed) -> str:
-    """ "Alice Jones is writing an email to this person now (since 14:02). The rule is one at a time: free …"."""
-    since = times.clock(claim.started_at, zone(question))
-    until = times.clock(claim.expires_at, zone(question))
-    return (
-        f"{claim.user_name} is {method(claim.method).writing_to} this person now (since {since}). "
-        f"The rule is one at a time: free when done, or from {until}."
-    )
-
-
-def organization(question: Question, facts: Facts, previous: Previous) -> str:
-    """ "Alice Jones called Kim Berg at the same organization 3 days ago."."""
-    verb = method(previous.method).did
-    ago = times.ago(previous.occurred_at, facts.now, zone(question))
-    days = facts.company.organization_days
-    said = f"{previous.user_name} {verb} {facts.names[previous.lead_id]} at the same organization {ago}."
-    if not facts.company.organization_warns:
-        return said
-    ends = times.from_when(previous.occurred_at + timedelta(days=days), facts.now, zone(question))
-    return f"{said} The rule is one colleague per organization in {count_days(days)}: clear from {ends}."
+def claimed(reason: Reason, spelling: Spelling) -> str:
+    """ "Alice Jones is writing an email to this person now (since 14:02)"."""
+    assert isinstance(reason.numbers, ClaimSpan)
+    writing, since = method_words(reason.method).writing_to, spelling.clock(reason.numbers.since, reason.case)
+    return f"{reason.who.name} {spelling.is_} {writing} {spelling.to_person} (since {since})"
 
 
 def shortened(subject: str) -> str:
     return subject if len(subject) <= SUBJECT_SHOWN else f"{subject[: SUBJECT_SHOWN - 1].rstrip()}…"
 
 
-def method(code: str):
+def method_words(code: str) -> MethodWords:
     return ContactMethod(code).words
 
 
-def zone(question: Question) -> ZoneInfo:
-    return ZoneInfo(question.user.company.time_zone)
+FINDINGS: dict[Rule, Callable[[Reason, Spelling], str]] = {
+    Rule.DO_NOT_CONTACT: do_not_contact,
+    Rule.COOLDOWN: contacted,
+    Rule.UNSEEN: unseen,
+    Rule.RECENT: contacted,
+    Rule.SIMILAR: similar,
+    Rule.CLAIMED: claimed,
+    Rule.ORGANIZATION: did,
+    Rule.OTHER_METHOD: contacted,
+}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.utils.functional import cached_property
 
 from crm import times
-from crm.models import User
+from crm.models import User, short_name
 from leads.methods import ContactMethod
 from outreach.guard import Answer, Previous, Review, Verdict
-from outreach.guard.facts import Claimed, Facts
+from outreach.guard.facts import Facts
+from outreach.guard.parts import Claimed
 from outreach.models import Rule
 
 
@@ -101,7 +102,7 @@ def claim_words(claim: Claimed) -> str:
 def wish_words(facts: Facts, method: str) -> str:
     """ "Dana asked Alice on 3 Nov"."""
     wish, noted_by = facts.wish(method)
-    by = f" {noted_by.split()[0]}" if noted_by else ""
+    by = f" {short_name(noted_by)}" if noted_by else ""
     at = f" on {times.date_words(wish.at, facts.now)}" if wish.at else ""
     return f"{facts.lead.short_name} asked{by}{at}"
 
@@ -127,5 +128,5 @@ def tile(state: str, verdict: Verdict, viewer: User) -> str:
         return "writing"
     if state == "warn" and verdict.first.previous:
         previous = verdict.first.previous
-        return f"{who(previous, viewer).split()[0]}, {times.short_ago(previous.occurred_at, verdict.now)}"
+        return f"{short_name(who(previous, viewer))}, {times.short_ago(previous.occurred_at, verdict.now)}"
     return {"dnc": "no", "block": "collision", "warn": "reason", "clear": "clear"}[state]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from functools import cached_property
 from uuid import UUID
 
-from django.utils.functional import cached_property
-
+from outreach.guard.parts import NOBODY, Case, Likeness, Numbers, Previous, Who, Whom
 from outreach.models import Rule
 
 
@@ -20,38 +18,32 @@ class Answer(enum.StrEnum):
     BLOCK = "block"
 
 
-class Previous(NamedTuple):
-    """An earlier attempt as the guard shows it: who, when, how and what about."""
-
-    id: UUID
-    lead_id: UUID
-    user_id: UUID | None
-    user_name: str
-    method: str
-    direction: str
-    occurred_at: datetime
-    responded: bool
-    response_at: datetime | None
-    subject: str
-    body: str
-
-
 @dataclass(frozen=True)
 class Reason:
-    """One rule's finding. A reason whose answer is allow only informs."""
+    """One rule's finding, as parts; sentences.py makes the words. A reason whose answer is allow only informs."""
 
     rule: Rule
     answer: Answer
-    say: Callable[[], str]
+    case: Case
+    # Who made the earlier contact, is writing now, or noted what the person asked for; how, and when.
+    who: Who = NOBODY
+    method: str = ""
+    at: datetime | None = None
     previous: Previous | None = None
+    whom: Whom | None = None
     allowed_from: datetime | None = None
-    # How alike the two messages are, in percent, where a rule compares them.
-    likeness: int | None = None
+    numbers: Numbers | None = None
 
-    @cached_property
-    def sentence(self) -> str:
-        """What the rule found, in words. A list asks hundreds of times and shows none of them."""
-        return self.say()
+    @property
+    def earlier(self) -> Previous:
+        """The earlier contact, of a rule that always has one."""
+        assert self.previous is not None, f"{self.rule} names no earlier contact"
+        return self.previous
+
+    @property
+    def likeness(self) -> int | None:
+        """How alike the two messages are, in percent, where the rule compares them."""
+        return self.numbers.percent if isinstance(self.numbers, Likeness) else None
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,7 @@ class Verdict:
 
     @property
     def held(self) -> list[Reason]:
-        """The reasons that stand in the way; notes left out."""
+        """The reasons that warn or block; notes left out."""
         return [reason for reason in self.reasons if reason.answer != Answer.ALLOW]
 
     @property
@@ -93,12 +85,21 @@ class Verdict:
         return worst[0] if worst else None
 
     @property
+    def deciding(self) -> Reason:
+        """The reason that decides, of a verdict that warns or blocks."""
+        assert self.first is not None, "Nothing warns or blocks."
+        return self.first
+
+    @property
     def allowed_from(self) -> datetime | None:
         """When the last block ends; None when nothing blocks or a block never ends."""
-        blocks = [reason.allowed_from for reason in self.reasons if reason.answer == Answer.BLOCK]
-        if not blocks or None in blocks:
-            return None
-        return max(blocks)
+        ends = []
+        for reason in self.reasons:
+            if reason.answer == Answer.BLOCK:
+                if reason.allowed_from is None:
+                    return None
+                ends.append(reason.allowed_from)
+        return max(ends, default=None)
 
     def has(self, rule: Rule) -> bool:
         return self.reason(rule) is not None

@@ -13,7 +13,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from crm import times
-from crm.models import User
+from crm.models import User, short_name
 from crm.pages.addresses import address
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadQuerySet, LeadStatus
@@ -157,7 +157,7 @@ def held_words(state: MethodState, review: Review, user: User) -> str:
     if state.state == "block":
         return f"{state.label} {state.words}"
     previous = review.verdicts[state.method].first.previous
-    who = "You" if previous.user_id == user.id else previous.user_name.split()[0]
+    who = "You" if previous.user_id == user.id else short_name(previous.user_name)
     done = ContactMethod(previous.method).words.done
     return f"{who} {done} {times.ago(previous.occurred_at, review.facts.now)}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from crm.models import User, initials, tint
+from crm.models import User, initials, short_name, tint
 from leads.methods import ContactMethod
 from outreach.guard.facts import Facts
 
@@ -34,7 +34,7 @@ class Colleague:
 
     @property
     def short_name(self) -> str:
-        return self.name.split()[0]
+        return short_name(self.name)
 
     @property
     def initials(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from crm.models import User
+from crm.models import User, short_name
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.guard import Question, review
@@ -87,4 +87,4 @@ def moment(said: dict) -> datetime | None:
 
 def colleague(entries: list[Entry]) -> str:
     """Whom a reason such as "Agreed with Alice" names: the author of the newest contact that is not one's own."""
-    return next((entry.who.split()[0] for entry in entries if not entry.inbound and entry.who != "You"), "")
+    return next((short_name(entry.who) for entry in entries if not entry.inbound and entry.who != "You"), "")

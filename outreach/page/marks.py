@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
+from crm.models import short_name
 from leads.methods import ContactMethod
 from outreach.models import ContactAttemptQuerySet, DecisionKind, GuardDecision, ReviewVerdict, Rule
 
@@ -92,7 +93,7 @@ def too_mark(decision: Decided) -> Mark:
 
 
 def reason(decision: Decided) -> str:
-    return f"{decision['user_name'].split()[0]}’s reason: “{decision['reason']}”"
+    return f"{short_name(decision['user_name'])}’s reason: “{decision['reason']}”"
 
 
 def review_words(decision: Decided) -> str:

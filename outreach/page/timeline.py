@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from crm import times
-from crm.models import User, initials, tint
+from crm.models import User, initials, short_name, tint
 from crm.pages.addresses import address
 from crm.pages.keyset import End
 from crm.postgres.compiled import Compiled
@@ -225,7 +225,7 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
         long=len(attempt.body) > LONG_BODY or "\n" in attempt.body,
         responded=attempt.responded,
         response_words=response_words(attempt),
-        answers=f"answers {attempt.answers_name.split()[0]}" if attempt.answers_name else "",
+        answers=f"answers {short_name(attempt.answers_name)}" if attempt.answers_name else "",
         can_respond=not inbound and not voided,
         can_void=not voided and may_void(attempt, viewer),
         response_url=address("contact_response", attempt.id),

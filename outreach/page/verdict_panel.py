@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm import times
-from crm.models import User, initials, tint
+from crm.models import User, initials, short_name, tint
 from leads.methods import ContactMethod
+from leads.models import Lead
 from outreach.contacts.actions import may_override
 from outreach.guard import Answer, Previous, Question, Reason, Review, Verdict
 from outreach.guard.alike import Part, alike_parts
-from outreach.guard.sentences import UNTIL_LIFTED
+from outreach.guard.sentences import finding, rule, rule_sentence, sentence
 from outreach.guard.states import MethodState, state_of, who
 from outreach.live.presence_words import writers
 from outreach.models import Direction, Rule
@@ -107,7 +108,7 @@ def compare_texts(alike: Reason, question: Question, verdict: Verdict) -> Compar
     my_body, their_body = alike_parts(question.body.strip(), theirs.body)
     return Comparison(
         percent=alike.likeness,
-        whose=theirs.user_name.split()[0],
+        whose=short_name(theirs.user_name),
         previous=previous_card(theirs, verdict.now, question.user),
         their_subject=their_subject,
         their_body=their_body,
@@ -124,18 +125,18 @@ class PanelWords:
     viewer: User
 
     @property
-    def lead(self):
+    def lead(self) -> Lead:
         return self.review.facts.lead
 
     def title(self) -> str:
         if self.verdict.has(Rule.DO_NOT_CONTACT):
-            return self.verdict.first.sentence.removesuffix(UNTIL_LIFTED).rstrip(".")
+            return finding(self.verdict.deciding)
         if self.verdict.answer == Answer.ALLOW:
             return self.clear_title()
-        if self.verdict.answer == Answer.WARN and self.verdict.first.rule == Rule.CLAIMED:
+        if self.verdict.answer == Answer.WARN and self.verdict.deciding.rule == Rule.CLAIMED:
             return self.claimed_title()
         if self.verdict.answer == Answer.WARN:
-            return self.warn_title(self.verdict.first)
+            return self.warn_title(self.verdict.deciding)
         if self.verdict.past:
             return "This broke a limit. It is recorded as a collision"
         return f"Too soon. {self.method.label} is allowed from {self.allowed_from()}"
@@ -161,7 +162,7 @@ class PanelWords:
         previous = reason.previous
         if reason.rule not in (Rule.UNSEEN, Rule.RECENT):
             # Without the rule behind it: that is told below.
-            return reason.sentence.rpartition(". The rule is")[0] or reason.sentence.rstrip(".")
+            return finding(reason)
         ago = times.ago(previous.occurred_at, self.verdict.now)
         if reason.rule == Rule.UNSEEN:
             return self.unseen_title(previous, ago)
@@ -185,7 +186,7 @@ class PanelWords:
     def lines(self) -> list[str]:
         shown = self.verdict.first
         others = [reason for reason in self.verdict.reasons if reason is not shown and reason.rule not in self.told()]
-        return [*self.block_lines(), *self.reply_lines(), *self.rule_lines(), *(reason.sentence for reason in others)]
+        return [*self.block_lines(), *self.reply_lines(), *self.rule_lines(), *(sentence(reason) for reason in others)]
 
     def told(self) -> set[Rule]:
         """Rules whose finding the title or the comparison tells already."""
@@ -202,7 +203,7 @@ class PanelWords:
         first = self.verdict.first
         if first is None or first.answer != Answer.WARN or first.rule == Rule.UNSEEN:
             return []
-        return [f"The rule is{rule}" for rule in first.sentence.rpartition(". The rule is")[2:] if rule]
+        return [rule_sentence(first)]
 
     def block_lines(self) -> list[str]:
         reason = next((r for r in self.verdict.reasons if r.rule == Rule.COOLDOWN), None)
@@ -213,10 +214,8 @@ class PanelWords:
         who_when = (
             f"{who(previous, self.viewer)} {said} {self.lead.short_name} {times.when(previous.occurred_at, now)}."
         )
-        # As the sentence says it: a limit that was loosened since may be the one that holds.
-        rule = reason.sentence.rpartition(". The rule ")[2].partition(":")[0].rstrip(".")
         wait = f"That is in {times.span(reason.allowed_from - now)}. " if reason.allowed_from else ""
-        return [f"{wait}{who_when} The rule {rule}, whoever makes contact."]
+        return [f"{wait}{who_when} {rule(reason)}, whoever makes contact."]
 
     def reply_lines(self) -> list[str]:
         recent = self.verdict.reason(Rule.RECENT)

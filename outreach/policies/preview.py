@@ -11,6 +11,7 @@ from leads.methods import ContactMethod
 from outreach.guard import Answer, Previous, Question, Reason
 from outreach.guard.facts import CompanyLimits, Facts
 from outreach.guard.rules import cooldown, organization, recent, similar
+from outreach.guard.sentences import sentence
 from outreach.models import COMPANY_LIMITS
 from outreach.policies.policy import Policy
 from outreach.policies.replay import read_history
@@ -47,6 +48,11 @@ class Held:
     @property
     def refused(self) -> bool:
         return self.reason.answer == Answer.BLOCK
+
+    @property
+    def sentence(self) -> str:
+        """What its author would have read."""
+        return sentence(self.reason)
 
     @property
     def did(self) -> str:

@@ -30,6 +30,7 @@ from leads.models import Lead
 from outreach.contacts.actions import Refused, TooSoon, log_contact, mark_responded
 from outreach.contacts.contact import Contact
 from outreach.guard import glance
+from outreach.guard.sentences import sentence
 from outreach.models import ContactAttempt, ContactPolicy, DecisionKind, GuardDecision
 from tests.leads.test_person import reached_by
 from tests.support.api import Tool
@@ -91,7 +92,7 @@ def test_of_200_simultaneous_emails_to_one_lead_exactly_one_is_logged(lead, alic
     for outcome in outcomes:
         if isinstance(outcome, TooSoon):
             assert outcome.verdict.first.previous.id == winner.id
-            assert winner.user_name in outcome.verdict.first.sentence
+            assert winner.user_name in sentence(outcome.verdict.first)
     lead.refresh_from_db()
     assert (lead.contact_count, lead.last_contacted_at, lead.last_contacted_by_id, lead.last_contact_method) == (
         1, winner.occurred_at, winner.user_id, "email",

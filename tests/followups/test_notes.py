@@ -18,6 +18,7 @@ from outreach.followups.notes import answer_note, ask_colleague, count_unread, m
 from outreach.guard import Answer, Question, Reason, Review, Verdict, review
 from outreach.guard.check import as_previous
 from outreach.guard.facts import Facts
+from outreach.guard.rules import case_of
 from outreach.models import Claim, ColleagueNote, Rule
 from outreach.page.lead import get_lead
 from outreach.page.next_steps import next_steps
@@ -249,7 +250,8 @@ def test_a_contact_with_a_neighbour_is_no_contact_to_ask_about(company, lead, al
     """The author of a message to somebody else at the organization is asked, without naming that message."""
     other = LeadFactory(company=company)
     facts = Facts(lead=lead, now=timezone.now(), asked=timezone.now(), records=[lead.id])
-    reason = Reason(Rule.SIMILAR, Answer.WARN, str, previous=as_previous(AttemptFactory(lead=other, user=bob)))
+    previous = as_previous(AttemptFactory(lead=other, user=bob))
+    reason = Reason(Rule.SIMILAR, Answer.WARN, case_of(Question(alice, "email"), facts), previous=previous)
     reviewed = Review(facts, {"email": Verdict(now=facts.now, reasons=[reason])})
     steps = next_steps(get_lead(alice, lead.id), reviewed, "email", alice)
     assert (steps.ask.name, steps.ask.attempt_id) == ("Bob Smith", None)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from outreach.contacts.actions import NeedsOverride
 from outreach.guard import Question, check
+from outreach.guard.sentences import sentence
 from outreach.models import Claim, GuardDecision, Rule
 from tests.support.guarding import log_to
 
@@ -34,7 +35,7 @@ def test_a_colleague_who_is_writing_needs_a_reason_and_locks_nobody_out(make, al
         log_to(second, bob, method="call")
     reason = refused.value.verdict.first
     assert (reason.rule, reason.previous) == (Rule.CLAIMED, None)
-    assert "Alice Jones is writing an email to this person now" in reason.sentence
+    assert "Alice Jones is writing an email to this person now" in sentence(reason)
     log_to(second, bob, method="call", reason="they called me back")
     decision = GuardDecision.objects.get(kind="overridden")
     assert (decision.rule, decision.earlier_attempt) == ("claimed", None)

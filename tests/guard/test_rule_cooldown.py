@@ -10,6 +10,7 @@ from django.utils import timezone
 from crm.models import User
 from outreach.contacts.actions import TooSoon
 from outreach.guard import Answer, Question, check
+from outreach.guard.sentences import sentence
 from outreach.models import ContactPolicy, GuardDecision, Rule
 from tests.support.factories import AttemptFactory
 from tests.support.guarding import ago, log_to, policy
@@ -25,8 +26,8 @@ def test_an_email_within_24_hours_is_too_soon_whoever_sends_it(lead, log, alice,
             log(user, reason="They asked me to")
         verdict = refused.value.verdict
         assert verdict.allowed_from == first.occurred_at + timedelta(hours=24)
-        assert "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in verdict.first.sentence
-        assert "one email per 24 hours" in verdict.first.sentence
+        assert "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in sentence(verdict.first)
+        assert "one email per 24 hours" in sentence(verdict.first)
 
 
 def test_a_manager_overrides_a_cooldown_and_a_rep_does_not(lead, log, alice, bob, mona):
@@ -75,7 +76,7 @@ def test_a_loosened_limit_keeps_closed_what_a_stored_contact_closed(make, alice,
 
 def sentences(lead, user: User) -> list[str]:
     """What blocks the user's email to this lead now, or asks for a reason."""
-    return [reason.sentence for reason in check(lead, Question(user, "email")).held]
+    return [sentence(reason) for reason in check(lead, Question(user, "email")).held]
 
 
 # The row of the audit bears the time its transaction began, and counts only for what was recorded before.

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from outreach.contacts.actions import NeedsOverride
 from outreach.guard import Answer, Question, check, glance
+from outreach.guard.sentences import sentence
 from outreach.models import CompanyPolicy, Rule
 from tests.support.factories import AttemptFactory
 from tests.support.guarding import log_to
@@ -22,7 +23,7 @@ def test_a_colleagues_contact_at_the_same_organization_is_a_note(make, alice, bo
     AttemptFactory(lead=kim, user=alice, method="call", occurred_at=timezone.now() - timedelta(days=3))
     verdict = check(dana, Question(bob, "email"))
     assert (verdict.answer, verdict.notes[0].rule) == (Answer.ALLOW, Rule.ORGANIZATION)
-    assert verdict.notes[0].sentence == "Alice Jones called Dana Berg at the same organization 3 days ago."
+    assert sentence(verdict.notes[0]) == "Alice Jones called Dana Berg at the same organization 3 days ago."
     assert not check(dana, Question(alice, "email")).has(Rule.ORGANIZATION)
 
 
@@ -34,7 +35,7 @@ def test_the_policy_may_want_a_reason_for_it(make, alice, bob, company):
         log_to(dana, bob)
     reason = refused.value.verdict.first
     assert (reason.rule, reason.previous.id) == (Rule.ORGANIZATION, sent.id)
-    assert "one colleague per organization in 10 days: clear from" in reason.sentence
+    assert "one colleague per organization in 10 days: clear from" in sentence(reason)
     assert glance(dana, bob).verdicts["email"].answer == Answer.WARN
 
 

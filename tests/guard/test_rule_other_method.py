@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outreach.guard import Answer, Question, check
+from outreach.guard.sentences import sentence
 from outreach.models import Rule
 from tests.support.factories import AttemptFactory
 from tests.support.guarding import ago
@@ -18,7 +19,7 @@ def test_another_method_is_only_noted(lead, alice, bob):
     verdict = check(lead, Question(bob, "email"))
     assert verdict.answer == Answer.ALLOW
     assert [reason.rule for reason in verdict.reasons] == [Rule.OTHER_METHOD]
-    assert verdict.first.sentence == "Alice Jones called this lead 1 h ago, no reply yet."
+    assert sentence(verdict.first) == "Alice Jones called this lead 1 h ago, no reply yet."
 
 
 def test_it_tells_the_newest_way_within_the_window_and_never_asks_for_a_reason(lead, alice, bob):

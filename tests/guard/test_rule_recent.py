@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm import times
 from outreach.contacts.actions import NeedsOverride, mark_responded
 from outreach.guard import Answer, Question, check
 from outreach.models import ContactPolicy, GuardDecision, Rule
@@ -31,7 +33,8 @@ def test_a_warning_is_passed_with_a_reason_that_is_kept(lead, log, alice, bob):
     decision = GuardDecision.objects.get()
     assert (decision.kind, decision.rule, decision.reason) == ("overridden", "recent", "Different topic")
     assert (decision.earlier_attempt, decision.attempt, decision.user) == (earlier, attempt, bob)
-    assert decision.sentence.startswith("Alice Jones emailed this lead 2 days ago: «Quick question», no reply yet.")
+    at = times.lasting(earlier.occurred_at, ZoneInfo(lead.company.time_zone))
+    assert decision.sentence.startswith(f"Alice Jones emailed this lead on {at}: «Quick question», no reply by then.")
 
 
 def test_ones_own_follow_up_is_warned_about_too(lead, log, alice):

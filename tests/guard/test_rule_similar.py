@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from outreach.contacts.actions import NeedsOverride, mark_responded
 from outreach.guard import Question, check
+from outreach.guard.sentences import sentence
 from outreach.models import CompanyPolicy, GuardDecision, Rule
 from tests.support.factories import AttemptFactory
 from tests.support.guarding import PITCH, log_to
@@ -25,8 +26,8 @@ def test_a_colleagues_message_to_this_person_by_another_method_needs_a_reason(ma
     reason = refused.value.verdict.first
     assert (reason.rule, reason.likeness) == (Rule.SIMILAR, reason.likeness)
     assert reason.likeness >= 90
-    assert (
-        f"{reason.likeness} % like what Alice Jones wrote to this lead just now: «Quick question»." in reason.sentence
+    assert f"{reason.likeness} % like what Alice Jones wrote to this lead just now: «Quick question»." in sentence(
+        reason
     )
     log_to(lead, bob, method="linkedin", body=PITCH, subject="Quick question", reason="agreed with Alice")
     assert GuardDecision.objects.get(kind="overridden").likeness >= 90
@@ -54,7 +55,7 @@ def test_the_same_template_to_somebody_at_the_same_organization_is_similar(make,
     AttemptFactory(lead=kim, user=alice, subject="Quick question", body=f"Hi Kim,\n{PITCH}")
     verdict = check(dana, Question(bob, "email", subject="Quick question", body=f"Hi Dana,\n{PITCH}"))
     assert verdict.reason(Rule.SIMILAR).previous.lead_id == kim.id
-    assert "wrote to Dana Berg at the same organization" in verdict.reason(Rule.SIMILAR).sentence
+    assert "wrote to Dana Berg at the same organization" in sentence(verdict.reason(Rule.SIMILAR))
 
 
 def test_whoever_a_person_wrote_to_may_answer_with_the_words_a_colleague_used_elsewhere(make, alice, bob, mona):
@@ -66,6 +67,6 @@ def test_whoever_a_person_wrote_to_may_answer_with_the_words_a_colleague_used_el
     assert check(dana, Question(mona, "email", **answer)).has(Rule.SIMILAR), "A colleague is asked for a reason."
     verdict = check(dana, Question(bob, "email", **answer))
     assert not verdict.has(Rule.SIMILAR), (
-        f"The rep a person wrote to first is held back from answering: {verdict.reason(Rule.SIMILAR).sentence}"
+        f"The rep a person wrote to first is held back from answering: {sentence(verdict.reason(Rule.SIMILAR))}"
     )
     log_to(dana, bob, **answer)

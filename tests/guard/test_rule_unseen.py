@@ -6,6 +6,7 @@ import pytest
 
 from outreach.contacts.actions import NeedsOverride, void_contact
 from outreach.guard import Question, check
+from outreach.guard.sentences import sentence
 from outreach.models import Rule
 from tests.support.guarding import log_to
 
@@ -20,7 +21,7 @@ def test_something_new_since_the_page_was_rendered_comes_back_once(lead, log, al
     with pytest.raises(NeedsOverride) as refused:
         log(alice, "linkedin", seen=seen, reason="Following up")
     assert refused.value.verdict.first.rule == Rule.UNSEEN
-    assert refused.value.verdict.first.sentence.startswith(
+    assert sentence(refused.value.verdict.first).startswith(
         "New since you opened this page: Bob Smith wrote on LinkedIn"
     )
     log(alice, "linkedin", seen=seen + 1, reason="Following up")
@@ -40,7 +41,7 @@ def test_what_was_recorded_on_another_record_is_unseen(make, alice, bob):
     with pytest.raises(NeedsOverride) as refused:
         log_to(second, bob, method="linkedin", seen=second.version)
     assert refused.value.verdict.first.rule == Rule.UNSEEN
-    assert "Alice Jones called this person as Dana Miller" in refused.value.verdict.first.sentence
+    assert "Alice Jones called this person as Dana Miller" in sentence(refused.value.verdict.first)
 
 
 def test_nothing_is_unseen_that_was_there_or_was_voided_or_that_they_sent_us(lead, log, alice, bob):

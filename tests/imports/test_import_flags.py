@@ -51,7 +51,8 @@ def test_calls_too_close_are_recorded_and_flagged_with_what_they_followed(calls,
     assert (flag.user, flag.attempt.external_id) == (alice, "zoho:call:16 10:00:00")
     assert flag.earlier_attempt.external_id == "zoho:call:15 12:00:00"
     assert flag.sentence == (
-        "Bob Smith called this lead 15 Apr 2021: «Invoice», no reply yet. The rule is one call per 24 hours."
+        "Bob Smith called this lead on 15 Apr 2021 at 12:00: «Invoice», no reply by then. "
+        "The rule was one call per 24 hours."
     )
     call_command("check_invariants", stdout=StringIO())
 
@@ -70,7 +71,7 @@ def test_what_was_here_before_counts_on_every_record_of_the_person_and_whenever_
     calls(OWN)
     flag = GuardDecision.objects.get()
     assert (flag.earlier_attempt, flag.lead.external_id) == (here, "zoho:lead:1")
-    assert "called this person as D. 16 Apr 2021" in flag.sentence
+    assert "called this person as D. on 16 Apr 2021" in flag.sentence
     versions = Lead.objects.filter(pk__in=[twin.pk, flag.lead_id]).values_list("version", flat=True)
     assert len(set(versions)) == 1 and versions[0] > 2
     call_command("check_invariants", stdout=StringIO())

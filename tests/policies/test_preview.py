@@ -60,7 +60,7 @@ def test_each_contact_that_would_be_held_up_is_named_with_the_sentence_its_autho
     late = AttemptFactory(lead=lead, user=bob, occurred_at=ago(days=2))
     (held,) = preview(company, DEFAULTS, DEFAULTS).held
     assert (held.contact.id, held.lead_name, held.refused) == (late.id, "Dana Miller", False)
-    assert held.reason.sentence.startswith("Alice Jones emailed this lead 2 days ago: «Quick question», no reply yet.")
+    assert held.sentence.startswith("Alice Jones emailed this lead 2 days ago: «Quick question», no reply yet.")
 
 
 def test_records_that_share_an_address_are_one_person(company, lead, alice, bob):
@@ -87,7 +87,7 @@ def test_who_once_had_the_address_counts_up_to_when_it_was_given_up(company, lea
     # Alice's second was to the old record alone, and hers to the new one is not counted twice.
     assert numbers(found.total.now) == (3, 2, 0)
     assert numbers(found.total.new) == (3, 0, 2)
-    assert found.held[0].reason.sentence.startswith("Alice Jones emailed this person as Dana Miller ")
+    assert found.held[0].sentence.startswith("Alice Jones emailed this person as Dana Miller ")
     assert found.held[0].reason.previous.subject == "Portal"
 
 
@@ -115,7 +115,7 @@ def test_the_organization_rule_counts_once_it_asks_for_a_reason(company, lead, a
     assert numbers(preview(company, DEFAULTS, DEFAULTS).total.new) == (2, 0, 0)
     found = preview(company, DEFAULTS, replace(DEFAULTS, organization_warns=True))
     assert numbers(found.total.new) == (2, 1, 0)
-    assert "at the same organization" in found.held[0].reason.sentence
+    assert "at the same organization" in found.held[0].sentence
     shorter = replace(DEFAULTS, organization_warns=True, organization_days=5)
     assert numbers(preview(company, DEFAULTS, shorter).total.new) == (2, 0, 0)
 
