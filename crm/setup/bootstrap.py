@@ -1,26 +1,20 @@
-"""Makes `.venv` from the lock and continues inside it.
+"""Makes `.venv` from the locks and continues inside it.
 
 Standard library only: this runs before anything is installed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-VENV = ROOT / ".venv"
-VENV_PYTHON = VENV / "bin" / "python"
-LOCK = ROOT / "requirements.txt"
-STAMP = VENV / ".lock-hash"
+from crm.setup.packages import LOCKS, ROOT, VENV_PYTHON, Lock, install, is_inside, is_installed
+
 OLDEST = (3, 11)
+# What these commands start is in the test lock.
+TESTING = {"test", "bench"}
 
 
 def ensure_environment() -> None:
@@ -32,11 +26,13 @@ def ensure_environment() -> None:
     check_python()
     if os.environ.get("TANDEM_SKIP_BOOTSTRAP"):
         return
-    if not is_current():
+    keep_compiled_modules()
+    locks = needed_locks(sys.argv[1:2])
+    if not is_installed(locks):
         with only_one():
             # Another process may have finished the work while this one waited.
-            if not is_current():
-                install()
+            if not is_installed(locks):
+                install(locks)
     elif is_inside():
         return
     restart_inside()
@@ -44,28 +40,20 @@ def ensure_environment() -> None:
 
 def check_python() -> None:
     if sys.version_info < OLDEST:
-        found = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(f"Tandem needs Python 3.11 or newer; this is Python {found} ({sys.executable}).")
+        version = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"Tandem needs Python 3.11 or newer; this is Python {version} ({sys.executable}).")
     if os.name != "posix":
         sys.exit("Tandem runs on Linux and macOS. On Windows, run it inside WSL.")
 
 
-def is_current() -> bool:
-    return VENV_PYTHON.exists() and has_packages() and STAMP.is_file() and STAMP.read_text() == lock_hash()
+def keep_compiled_modules() -> None:
+    """Also where the shell says otherwise: without them each of our processes compiles for five seconds first."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
-def has_packages() -> bool:
-    """An upgrade of the system's Python leaves packages behind in the folder of the old version."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return not is_inside() or (VENV / "lib" / version / "site-packages").is_dir()
-
-
-def is_inside() -> bool:
-    return Path(sys.prefix).resolve() == VENV.resolve()
-
-
-def lock_hash() -> str:
-    return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+def needed_locks(command: list[str]) -> list[Lock]:
+    return LOCKS if TESTING.intersection(command) else LOCKS[:1]
 
 
 @contextmanager
@@ -78,47 +66,6 @@ def only_one() -> Iterator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def install() -> None:
-    if STAMP.is_file() and VENV_PYTHON.exists() and has_packages():
-        print("The lock has changed; updating .venv …", flush=True)
-    else:
-        # Without a stamp the last install was interrupted, and what it left cannot be trusted.
-        print("Setting up .venv, once; this takes about half a minute …", flush=True)
-        make_venv()
-    wanted = lock_hash()
-    STAMP.unlink(missing_ok=True)
-    install_packages()
-    STAMP.write_text(wanted)
-
-
-def make_venv() -> None:
-    if importlib.util.find_spec("ensurepip") is None:
-        sys.exit("This Python cannot make virtual environments. Install it first: apt install python3-venv")
-    shutil.rmtree(VENV, ignore_errors=True)
-    run([base_python(), "-m", "venv", str(VENV)])
-
-
-def base_python() -> str:
-    """The interpreter outside `.venv`, for when this one is about to be removed."""
-    return getattr(sys, "_base_executable", None) or sys.executable
-
-
-def install_packages() -> None:
-    # The lock names every package, so there is nothing to resolve. Modules are compiled when they are first used, which
-    # most of them never are: a third of the time.
-    pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq"]
-    run([*pip, "install", "--no-compile", "--require-hashes", "--no-deps", "-r", str(LOCK)])
-
-
-def run(command: list[str]) -> None:
-    try:
-        code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
-    except KeyboardInterrupt:
-        sys.exit(130)
-    if code:
-        sys.exit(f"Setting up .venv failed (exit code {code}); see above. Run the same command to try again.")
 
 
 def restart_inside() -> None:
