@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,72 +11,86 @@ from django.db.models import F
 
 from crm.models import User
 from crm.models.ids import new_id
+from crm.models.tenancy import company_of
 from crm.postgres.clock import DatabaseClock
-from leads.addresses import person_key, set_identifiers
+from leads.addresses import Identifiers, person_key, set_identifiers
 from leads.models import IdentifierKind, Lead, LeadStatus
 from leads.organizations import organization_keys
-from leads.person.records import Person, lock_keys, lock_whole_person, on_whole_person, records_of
+from leads.person.records import (
+    Person,
+    PersonKey,
+    lock_keys,
+    lock_whole_person,
+    next_version,
+    on_whole_person,
+    records_of,
+)
 from leads.person.wishes import Wish, known_wish, spread_wish
 from leads.signals import lead_changed
 
 
 @on_whole_person
 def create_lead(
-    *, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list], lead_id: UUID | None = None
+    *, user: User, fields: Mapping[str, object], identifiers: Identifiers, lead_id: UUID | None = None
 ) -> Lead:
     """Create a lead of the user's company. identifiers: kind to (value, normalised) pairs, as the form cleans them.
 
-    It joins the person its identifiers belong to: what they asked for holds on it at once. lead_id: what it is to be
-    called; raises IntegrityError if there is one of this name.
+    It joins the person its identifiers belong to: what they asked for is valid for it at once. lead_id: the new
+    lead's id; raises IntegrityError if there is a lead of this id.
     """
-    person = lock_keys(user.company, keys_of(identifiers))
-    lead = Lead(id=lead_id or new_id(), company_id=user.company_id, version=person.next_version, **fields)
+    company = company_of(user)
+    others = [row.lead for row in lock_keys(company, keys_of(identifiers))]
+    version = next_version(others)
+    lead = Lead(id=lead_id or new_id(), company_id=company.id, version=version, **fields)
     lead.status_set = lead.status
-    lead.organization_keys = organization_of(lead, identifiers)
+    lead.organization_keys = organization_of(lead, identifiers, fields)
     lead.save(force_insert=True)
     for kind, values in identifiers.items():
         set_identifiers(lead, kind, values)
-    join(person, lead)
+    join(lead, others, version)
     return lead
 
 
 @on_whole_person
-def update_lead(*, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]) -> Lead:
+def update_lead(*, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Identifiers) -> Lead:
     """Change what people typed about a lead. Writes and announces only what differs.
 
     Raises Lead.DoesNotExist for a lead the user may not see.
     """
-    person = lock_keys(user.company, keys_of(identifiers), lead_id)
+    person = Person.of(lock_keys(company_of(user), keys_of(identifiers), [lead_id]), lead_id)
     lead = person.lead
-    if lead is None:
-        raise Lead.DoesNotExist("No such lead.")
     moved = [kind for kind, values in identifiers.items() if set_identifiers(lead, kind, values)]
     changed = {name: value for name, value in fields.items() if getattr(lead, name) != value}
     if moved:
-        join(person, lead)
+        join(lead, person.others, person.next_version)
     if moved or changed:
-        keys = organization_of(lead, identifiers, **fields)
+        keys = organization_of(lead, identifiers, fields)
         write(lead, person.next_version, **changed, organization_keys=keys)
     return lead
 
 
-def keys_of(identifiers: Mapping[str, list]) -> list[tuple[str, str]]:
+def keys_of(identifiers: Identifiers) -> list[PersonKey]:
     """The (kind, person key) pairs of cleaned identifiers."""
     return [(kind, person_key(kind, normalised)) for kind, pairs in identifiers.items() for _, normalised in pairs]
 
 
-def organization_of(lead: Lead, identifiers: Mapping[str, list], **said: object) -> list[str]:
-    """The lead's organization keys, by what is said of it now."""
+def organization_of(lead: Lead, identifiers: Identifiers, fields: Mapping[str, object]) -> list[str]:
+    """The lead's organization keys once these fields and identifiers are written."""
+    organization = fields.get("organization", lead.organization)
+    website = fields.get("website", lead.website)
     emails = [normalised for _, normalised in identifiers.get(IdentifierKind.EMAIL, [])]
-    return organization_keys(said.get("organization", lead.organization), said.get("website", lead.website), emails)
+    return organization_keys(str(organization), str(website), emails)
 
 
-def join(person: Person, lead: Lead) -> None:
-    """The lead's identifiers have changed: everybody who was or is the same person with it learns of that."""
+def join(lead: Lead, others: Sequence[Lead], version: int) -> None:
+    """The lead's identifiers have changed: spread what the person asked for, and tell the pages of the others.
+
+    others: records of the same person before or after the change; version: the one they rise to.
+    """
     spread_wish(records_of([lead.id])[lead.id])
     lead.refresh_from_db()
-    for record in person.others:
-        write(record, person.next_version)
+    for record in others:
+        write(record, version)
 
 
 def set_status(*, lead_id: UUID, user: User, status: str) -> Lead:
@@ -108,23 +122,23 @@ def set_do_not_contact(*, lead_id: UUID, user: User, whole: bool, methods: list[
     Any rep may add to it; raises PermissionDenied when anybody but a manager takes something of it back.
     """
     person = lock_whole_person(lead_id, user)
-    if lifts(person, whole, methods) and not user.is_manager:
+    if would_lift(person, whole, methods) and not user.is_manager:
         raise PermissionDenied("Only a manager lifts a do-not-contact.")
-    asked = whole or bool(methods)
+    is_wish = whole or bool(methods)
     wish = Wish(
         whole=whole,
         methods=sorted(methods),
-        reason=reason if asked else "",
-        by_id=user.id if asked else None,
-        at=person.now if asked else None,
+        reason=reason if is_wish else "",
+        by_id=user.id if is_wish else None,
+        at=person.now if is_wish else None,
     )
     for record in person.records:
         write(record, person.next_version, **wish.columns())
     return person.lead
 
 
-def lifts(person: Person, whole: bool, methods: list[str]) -> bool:
-    """Whether these wishes would allow something that is forbidden now."""
+def would_lift(person: Person, whole: bool, methods: list[str]) -> bool:
+    """Whether this wish in place of the known one would allow something that is forbidden now."""
     wish = known_wish(person.ids)
     if whole or wish is None:
         return False
@@ -147,9 +161,9 @@ def lock_lead(lead_id: UUID, user: User) -> Lead:
 def write(lead: Lead, version: int | None = None, **changes: object) -> None:
     """Write the named fields only, raise the version, and tell the apps above.
 
-    version: the one all records of the person rise to; without it this record alone goes one up.
+    version: the one all records of the person rise to; without it this record's rises by one.
     """
-    raised = F("version") + 1 if version is None else version
-    Lead.objects.filter(pk=lead.pk).update(**changes, version=raised, updated_at=DatabaseClock())
+    new_version = F("version") + 1 if version is None else version
+    Lead.objects.filter(pk=lead.pk).update(**changes, version=new_version, updated_at=DatabaseClock())
     lead.refresh_from_db()
     lead_changed.send(sender=Lead, lead=lead, version=lead.version)

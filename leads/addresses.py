@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 import phonenumbers
@@ -16,6 +16,11 @@ from leads.models import FormerIdentifier, IdentifierKind, Lead, LeadIdentifier
 
 # Where a dot in the mailbox name means nothing; the second name is the same service.
 DOTLESS_MAIL = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+
+# An identifier as it was typed, and in the one spelling by which two are compared.
+ValuePair = tuple[str, str]
+# The pairs of each kind of identifier.
+Identifiers = Mapping[str, Sequence[ValuePair]]
 
 MAX_IDENTIFIERS = 20
 MAX_LENGTH = 500
@@ -29,7 +34,7 @@ NOT_LINKEDIN = "“%(value)s” is not on LinkedIn. Use an address such as linke
 NOT_A_PROFILE = "“%(value)s” is not a public LinkedIn profile. Use an address such as linkedin.com/in/dana-miller."
 
 
-def clean_identifiers(kind: str, text: str, region: str) -> list[tuple[str, str]]:
+def clean_identifiers(kind: str, text: str, region: str) -> list[ValuePair]:
     """Return the (value, normalised) pairs of a text with one value per line, each person's address once.
 
     Raises ValidationError with one sentence per line that cannot be read, or for too many lines.
@@ -49,43 +54,51 @@ def clean_identifiers(kind: str, text: str, region: str) -> list[tuple[str, str]
     return [(value, normalised) for normalised, value in pairs.items()]
 
 
-def set_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]]) -> bool:
+def set_identifiers(lead: Lead, kind: str, pairs: Sequence[ValuePair]) -> bool:
     """Make these the lead's identifiers of that kind, in this order. Return whether anything changed.
 
-    What is given up is kept as a former identifier, for its history.
+    An identifier that is taken away is kept as a former one: its history still counts.
     """
-    found = {one.normalised: one for one in lead.identifiers.filter(kind=kind)}
-    wanted = {one.normalised: one for one in new_identifiers(lead, kind, pairs)}
-    if [(one.value, one.normalised) for one in sorted(found.values(), key=place)] == list(pairs):
+    old = {identifier.normalised: identifier for identifier in lead.identifiers.filter(kind=kind)}
+    new = {identifier.normalised: identifier for identifier in new_identifiers(lead, kind, pairs)}
+    in_order = sorted(old.values(), key=position_key)
+    if [(identifier.value, identifier.normalised) for identifier in in_order] == list(pairs):
         return False
-    give_up([one for normalised, one in found.items() if normalised not in wanted])
-    LeadIdentifier.objects.bulk_create(one for normalised, one in wanted.items() if normalised not in found)
-    for normalised in found.keys() & wanted.keys():
-        new = wanted[normalised]
-        LeadIdentifier.objects.filter(pk=found[normalised].pk).update(value=new.value, position=new.position)
+    make_former([identifier for normalised, identifier in old.items() if normalised not in new])
+    LeadIdentifier.objects.bulk_create(identifier for normalised, identifier in new.items() if normalised not in old)
+    for normalised in old.keys() & new.keys():
+        changed = new[normalised]
+        LeadIdentifier.objects.filter(pk=old[normalised].pk).update(value=changed.value, position=changed.position)
     return True
 
 
-def place(one: LeadIdentifier) -> tuple[int, str]:
-    return one.position, str(one.id)
+def position_key(identifier: LeadIdentifier) -> tuple[int, str]:
+    return identifier.position, str(identifier.id)
 
 
-def give_up(identifiers: Sequence[LeadIdentifier]) -> None:
-    """Take these from their leads. What was said to whoever was reached by them still counts."""
+def make_former(identifiers: Sequence[LeadIdentifier]) -> None:
+    """Take these from their leads. The history of the person reached by them still counts."""
     FormerIdentifier.objects.bulk_create(
         FormerIdentifier(
-            company_id=one.company_id, lead_id=one.lead_id, kind=one.kind, person_key=one.person_key, since=one.since
+            company_id=identifier.company_id,
+            lead_id=identifier.lead_id,
+            kind=identifier.kind,
+            person_key=identifier.person_key,
+            since=identifier.since,
         )
-        for one in identifiers
+        for identifier in identifiers
     )
-    LeadIdentifier.objects.filter(pk__in=[one.pk for one in identifiers]).delete()
+    LeadIdentifier.objects.filter(pk__in=[identifier.pk for identifier in identifiers]).delete()
 
 
-def new_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]], **fields: object) -> list[LeadIdentifier]:
-    """The rows for these pairs, not yet saved; a repeated address keeps its first place."""
-    once: dict[str, str] = {}
+def new_identifiers(lead: Lead, kind: str, pairs: Sequence[ValuePair], **fields: object) -> list[LeadIdentifier]:
+    """The rows for these pairs, not yet saved; a repeated address keeps its first place.
+
+    fields: further columns, the same for every row.
+    """
+    unique: dict[str, str] = {}
     for value, normalised in pairs:
-        once.setdefault(normalised, value)
+        unique.setdefault(normalised, value)
     return [
         LeadIdentifier(
             company_id=lead.company_id,
@@ -97,7 +110,7 @@ def new_identifiers(lead: Lead, kind: str, pairs: Sequence[tuple[str, str]], **f
             position=position,
             **fields,
         )
-        for position, (normalised, value) in enumerate(once.items())
+        for position, (normalised, value) in enumerate(unique.items())
     ]
 
 
@@ -135,7 +148,7 @@ def normalise_email(text: str) -> str:
         address = f"{local}@{domain.encode('idna').decode('ascii')}"
         is_email(address)
     except (UnicodeError, ValidationError):
-        raise refused(NOT_AN_EMAIL, text) from None
+        raise unreadable(NOT_AN_EMAIL, text) from None
     return address
 
 
@@ -147,10 +160,10 @@ def normalise_phone(text: str, region: str) -> str:
     try:
         number = phonenumbers.parse(text.strip(), region)
     except phonenumbers.NumberParseException:
-        raise refused(NOT_A_PHONE, text) from None
+        raise unreadable(NOT_A_PHONE, text) from None
     if not phonenumbers.is_valid_number(number):
         message = NOT_A_PHONE if text.strip().startswith("+") else NOT_A_PHONE_HERE
-        raise refused(message, text, region=region)
+        raise unreadable(message, text, region=region)
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{e164};ext={number.extension}" if number.extension else e164
 
@@ -158,15 +171,15 @@ def normalise_phone(text: str, region: str) -> str:
 def normalise_profile(text: str) -> str:
     """The slug of a public LinkedIn profile in lower case, from any spelling of its address."""
     path = profile_path(text)
-    found = re.match(r"/+(?:mwlite/+)?in/+([^/]+)", path, flags=re.IGNORECASE)
-    if not found:
-        raise refused(NOT_A_PROFILE, text)
+    match = re.match(r"/+(?:mwlite/+)?in/+(?P<slug>[^/]+)", path, flags=re.IGNORECASE)
+    if not match:
+        raise unreadable(NOT_A_PROFILE, text)
     try:
-        slug = unicodedata.normalize("NFC", unquote(found[1], errors="strict").strip().lower())
+        slug = unicodedata.normalize("NFC", unquote(match["slug"], errors="strict").strip().lower())
     except UnicodeDecodeError:
-        raise refused(NOT_A_PROFILE, text) from None
-    if not slug or any(is_unfit(character) for character in slug):
-        raise refused(NOT_A_PROFILE, text)
+        raise unreadable(NOT_A_PROFILE, text) from None
+    if not slug or any(is_forbidden(character) for character in slug):
+        raise unreadable(NOT_A_PROFILE, text)
     return slug
 
 
@@ -179,17 +192,18 @@ def profile_path(text: str) -> str:
         parts = urlsplit(address if "://" in address.split("?")[0] else "https://" + address.lstrip("/"))
         host = parts.hostname or ""
     except ValueError:
-        raise refused(NOT_A_PROFILE, text) from None
+        raise unreadable(NOT_A_PROFILE, text) from None
     if parts.scheme not in ("http", "https") or not f".{host}".endswith(".linkedin.com"):
-        raise refused(NOT_LINKEDIN, text)
+        raise unreadable(NOT_LINKEDIN, text)
     return parts.path
 
 
-def is_unfit(character: str) -> bool:
+def is_forbidden(character: str) -> bool:
     return character in "/?#%\\" or character.isspace() or bool(FORBIDDEN.match(character))
 
 
-def refused(message: str, value: str, **params: str) -> ValidationError:
+def unreadable(message: str, value: str, **params: str) -> ValidationError:
+    """The error that says what is wrong with a typed value, which it quotes up to 80 characters long."""
     shown = value.strip()
     return ValidationError(
         message,

@@ -9,9 +9,10 @@ from crm.admin import Kept
 from leads.models import Lead, LeadIdentifier
 
 
-class IdentifierInline(admin.TabularInline):
+class IdentifierInline(admin.TabularInline):  # type: ignore[type-arg]  # the class takes no arguments at run time
     model = LeadIdentifier
-    fields = readonly_fields = ["kind", "value", "normalised"]
+    fields = ("kind", "value", "normalised")
+    readonly_fields = fields
     extra = 0
     can_delete = False
 
@@ -63,8 +64,8 @@ class LeadAdmin(Kept):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Lead | None = None) -> list[str]:
-        """Reps change leads through the app, whose verbs announce it; staff look and find."""
-        return [field for _, part in self.fieldsets for field in part["fields"]]
+        """Reps change leads through the app, whose verbs announce it; staff only read."""
+        return [str(field) for _, part in self.fieldsets for field in part["fields"]]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from django.db.models import Q
 
 from crm.models import User
 from crm.models.ids import new_id
+from crm.models.tenancy import company_id_of, company_of
 from crm.pages.forms import CleanCharField
-from leads.addresses import clean_identifiers
+from leads.addresses import ValuePair, clean_identifiers
 from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadStatus
 
@@ -24,19 +26,21 @@ IDENTIFIER_FIELDS = {
 }
 
 
-class Lines(CleanCharField):
+class LinesField(CleanCharField):
+    """Text with one value per line."""
+
     widget = forms.Textarea(attrs={"rows": 2})
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=5_000, required=False, **kwargs)
 
 
-class LeadForm(forms.ModelForm):
+class LeadForm(forms.ModelForm):  # type: ignore[type-arg]  # the class takes no arguments at run time
     """A lead with its identifiers, several of each, one per line."""
 
-    emails = Lines(help_text=ONE_PER_LINE)
-    phones = Lines(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
-    profiles = Lines(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
+    emails = LinesField(help_text=ONE_PER_LINE)
+    phones = LinesField(help_text=f"{ONE_PER_LINE} Without a country code they are read as of your company’s region.")
+    profiles = LinesField(label="LinkedIn", help_text=f"{ONE_PER_LINE} For example linkedin.com/in/dana-miller.")
     # The new lead's id, chosen when the form is shown: sent twice, it makes one lead.
     key = forms.CharField(required=False, max_length=36, initial=new_id, widget=forms.HiddenInput)
 
@@ -53,20 +57,22 @@ class LeadForm(forms.ModelForm):
         "industry", "source", "owner", "status", "notes",
     ]  # fmt: skip
 
-    def __init__(self, *args, user: User, **kwargs) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         self.is_edit = not self.instance._state.adding
         if self.is_edit:
             del self.fields["key"]
-        colleagues = User.objects.filter(company_id=user.company_id)
-        # Whoever has left keeps their leads until somebody else is chosen.
-        self.fields["owner"].queryset = colleagues.filter(Q(is_active=True) | Q(pk=self.instance.owner_id))
-        self.fields["owner"].empty_label = "Nobody"
-        self.remember_what_was_shown()
+        colleagues = User.objects.filter(company_id=company_id_of(user))
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ModelChoiceField)
+        # A colleague who has left keeps their leads until somebody else is chosen.
+        owner.queryset = colleagues.filter(Q(is_active=True) | Q(pk=self.instance.owner_id))
+        owner.empty_label = "Nobody"
+        self.carry_initial_values()
 
-    def remember_what_was_shown(self) -> None:
-        """An edit carries what its page showed, so that it writes what was typed there and not what was old by then."""
+    def carry_initial_values(self) -> None:
+        """An edit sends back what its page showed: only fields that differ from that are written."""
         if self.is_edit and (not self.is_bound or self.add_initial_prefix("last_name") in self.data):
             for field in self.fields.values():
                 field.show_hidden_initial = True
@@ -82,8 +88,9 @@ class LeadForm(forms.ModelForm):
         return address
 
     def clean(self) -> dict[str, object]:
-        cleaned = super().clean()
-        region = self.user.company.phone_region
+        super().clean()
+        cleaned = self.cleaned_data
+        region = company_of(self.user).phone_region
         for kind, field in IDENTIFIER_FIELDS.items():
             try:
                 cleaned[field] = clean_identifiers(kind, cleaned.get(field, ""), region)
@@ -93,31 +100,35 @@ class LeadForm(forms.ModelForm):
             self.add_error("last_name", "Give a name or an organization.")
         return cleaned
 
-    def fields_said(self) -> dict[str, object]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.typed()}
+    def lead_fields(self) -> dict[str, Any]:
+        """The values to write, by the lead's field names."""
+        names = self.names_to_write()
+        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in names}
 
-    def identifiers_said(self) -> dict[str, list]:
-        return {kind: self.cleaned_data[field] for kind, field in IDENTIFIER_FIELDS.items() if field in self.typed()}
+    def lead_identifiers(self) -> dict[str, list[ValuePair]]:
+        """The identifiers to write, by their kind."""
+        names = self.names_to_write()
+        return {kind: self.cleaned_data[field] for kind, field in IDENTIFIER_FIELDS.items() if field in names}
 
-    def key_said(self) -> UUID | None:
-        """What the new lead is to be called; None if the form does not say so in earnest."""
+    def new_lead_id(self) -> UUID | None:
+        """The id of the lead to be made; None if the form carries no valid one."""
         try:
             return UUID(self.cleaned_data["key"])
         except ValueError:
             return None
 
-    def typed(self) -> set[str]:
-        """The fields that say something: of a new lead all, of an edit those that differ from what was shown."""
-        typed = set(self.changed_data) if self.is_edit else set(self.fields)
-        # One of them is always there, so they are written together.
-        return typed | NAMES if typed & NAMES else typed
+    def names_to_write(self) -> set[str]:
+        """The form's fields to write: of a new lead all, of an edit those that differ from what the page showed."""
+        names = set(self.changed_data) if self.is_edit else set(self.fields)
+        # A lead must keep at least one of NAMES, so they are written together.
+        return names | NAMES if names & NAMES else names
 
     @staticmethod
     def identifiers_of(lead: Lead) -> dict[str, str]:
-        """What the identifier fields show for an existing lead."""
-        found = list(lead.identifiers.all())
+        """The text of the identifier fields for an existing lead, by field name."""
+        identifiers = list(lead.identifiers.all())
         return {
-            field: "\n".join(identifier.value for identifier in found if identifier.kind == kind)
+            field: "\n".join(identifier.value for identifier in identifiers if identifier.kind == kind)
             for kind, field in IDENTIFIER_FIELDS.items()
         }
 
@@ -137,9 +148,11 @@ class StatusForm(forms.Form):
 class OwnerForm(forms.Form):
     owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
 
-    def __init__(self, *args, user: User, **kwargs) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.filter(company_id=user.company_id, is_active=True)
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ModelChoiceField)
+        owner.queryset = User.objects.filter(company_id=company_id_of(user), is_active=True)
 
 
 class DoNotContactForm(forms.Form):
@@ -155,7 +168,8 @@ class DoNotContactForm(forms.Form):
     )
 
     def clean(self) -> dict[str, object]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if (cleaned.get("whole") or cleaned.get("methods")) and not cleaned.get("reason") and not self.errors:
             self.add_error("reason", "Say what they asked for, and how.")
         return cleaned

@@ -1,4 +1,4 @@
-"""The person to win, the summary of what was said to them, and what identifies them."""
+"""The person to win, the summary of their contacts, and what identifies them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BEFORE_CONTACT = (LeadStatus.NEW, LeadStatus.ENRICHED)
 BEYOND_RESPONSE = (LeadStatus.QUALIFIED, LeadStatus.CONVERTED)
 
 
-class LeadQuerySet(TenantQuerySet):
+class LeadQuerySet(TenantQuerySet["Lead"]):
     def living(self) -> LeadQuerySet:
         return self.filter(deleted_at__isnull=True)
 
@@ -98,7 +98,7 @@ class Lead(models.Model):
 
     # Rises by one with each committed change a viewer should see; pages carry the one they show.
     version = models.PositiveBigIntegerField(default=1, editable=False)
-    # The key of the row this lead was imported from and the digest of what it said then.
+    # The key of the row this lead was imported from and the digest of its values then.
     external_id = CleanCharField(max_length=200, blank=True, editable=False)
     import_digest = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -223,11 +223,11 @@ class LeadIdentifier(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.value
+        return str(self.value)
 
 
 class FormerIdentifier(models.Model):
-    """What a lead was once reached by. Its history from that time still counts for whoever is reached by it now."""
+    """An identifier a lead had once. Its history from that time still counts for the person reached by it now."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-# Mailboxes there, given to anybody or thrown away, say nothing of an employer.
+# Free or disposable mailboxes: their domains do not tell the employer.
 FREE_MAIL_WORDS = """
 gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.de yahoo.fr ymail.com rocketmail.com hotmail.com
 hotmail.co.uk hotmail.de hotmail.fr outlook.com outlook.de live.com msn.com icloud.com me.com mac.com aol.com
@@ -31,7 +31,7 @@ KEY_MAX = 300
 def organization_keys(organization: str, website: str = "", emails: Iterable[str] = ()) -> list[str]:
     """The keys of an organization by its name, its website and the domains of its emails; none if all are unknown.
 
-    emails: normalised addresses. A domain such as uk.acme.com keeps its own key: whose it is cannot be told from it.
+    emails: normalised addresses. A domain such as uk.acme.com keeps its own key: nothing in it tells whose it is.
     """
     name = name_key(organization)
     domains = {domain_of(website), *(email.rpartition("@")[2] for email in emails)} - FREE_MAIL - {""}

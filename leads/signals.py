@@ -1,4 +1,4 @@
-"""What leads tell the apps above them, without knowing them."""
+"""What the verbs of a lead announce to the apps above, without importing them."""
 
 from django.dispatch import Signal
 

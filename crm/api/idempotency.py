@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -21,9 +20,9 @@ from django.http import HttpRequest, HttpResponse
 from crm.api.problems import CONTENT_TYPE, Problem, invalid_field
 from crm.models import User
 from crm.models.ids import new_id
+from crm.pages.request import ApiRequest
 
-Given = ParamSpec("Given")
-View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
+Operation = Callable[..., HttpResponse]
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -71,14 +70,14 @@ class Call:
         return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], signed=True)
 
 
-def once(view: View) -> View:
+def once(view: Operation) -> Operation:
     """A write: the same key, address and body again give the first answer.
 
     Raises Problem: 422 for the same key with another body, 409 while the first call is still running.
     """
 
     @wraps(view)
-    def run(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+    def run(request: ApiRequest, *args: object, **kwargs: object) -> HttpResponse:
         call = read_call(request)
         if call is None:
             return view(request, *args, **kwargs)

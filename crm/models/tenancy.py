@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Self, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -27,7 +27,10 @@ def company_id_of(user: User) -> UUID:
     return user.company_id
 
 
-class TenantQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class TenantQuerySet(models.QuerySet[Row]):
     def visible_to(self, user: User) -> Self:
         """Rows of the user's own company; none for staff without a company."""
         if user.company_id is None:

@@ -1,4 +1,4 @@
-"""What the API says of a lead, and what it takes."""
+"""The shapes of a lead in the API: what it answers and what it takes."""
 
 from __future__ import annotations
 
@@ -132,17 +132,17 @@ ADDRESSES = {
 
 
 def shown(leads: LeadQuerySet) -> LeadQuerySet:
-    """With all that `lead_json` says, in two queries."""
+    """With all that `lead_json` needs, in two queries."""
     return leads.select_related("owner", "last_contacted_by").prefetch_related("identifiers")
 
 
 def lead_json(lead: Lead) -> dict[str, object]:
-    said: dict[str, object] = {name: getattr(lead, name) for name in PLAIN}
+    fields: dict[str, object] = {name: getattr(lead, name) for name in PLAIN}
     for kind, (single, several) in ADDRESSES.items():
-        values = [address(one.kind, one.value, one.normalised) for one in lead.identifiers.all() if one.kind == kind]
-        said |= {single: values[0] if values else None, several: values}
+        values = [address(i.kind, i.value, i.normalised) for i in lead.identifiers.all() if i.kind == kind]
+        fields |= {single: values[0] if values else None, several: values}
     return {
-        **said,
+        **fields,
         "owner": person(lead.owner),
         "last_contacted_by": person(lead.last_contacted_by),
         **{name: moment(getattr(lead, name)) for name in MOMENTS},

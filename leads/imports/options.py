@@ -1,12 +1,13 @@
-"""What every import command is told, and the door into the database they share."""
+"""The options of every import command, and the transaction they share."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -14,25 +15,25 @@ from django.db import OperationalError, connection, transaction
 from tqdm import tqdm
 
 from crm.models import Company, validate_phone_region, validate_time_zone
-from leads.imports.people import Person, read_people
+from leads.imports.people import ExportedUser, read_users
 from leads.imports.source import Source, load_source, source_names
-from leads.imports.table import CannotImport, Row
+from leads.imports.table import CannotImport, TableRow
 
-Progress = Callable[[Sequence[Row]], Iterable[Row]]
+Progress = Callable[[Sequence[TableRow]], Iterable[TableRow]]
 
 USERS_FILE = "Users.csv"
-# An import is allowed the time that a page is not: it waits for another import instead of giving up.
+# An import may take longer than a page: it waits for another import instead of giving up.
 PATIENCE = "SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '90s', true)"
 
 
 @dataclass(frozen=True)
-class Options:
+class ImportOptions:
     """Where to read, for which company, and how to understand times and phone numbers."""
 
     file: Path
     company: Company
     source: Source
-    people: list[Person]
+    users: list[ExportedUser]
     zone: ZoneInfo
     region: str
 
@@ -51,39 +52,58 @@ def add_options(parser: ArgumentParser) -> None:
     )
 
 
-def told_options(options: dict[str, object]) -> dict[str, object]:
-    """Of all a command receives, what `read_options` takes."""
-    return {name: options[name] for name in ("file", "company", "source", "users", "time_zone", "region")}
+class ImportArguments(TypedDict):
+    """The arguments of `add_options` as the command line gives them; None for those left out."""
+
+    file: Path
+    company: str
+    source: str
+    users: Path | None
+    time_zone: str | None
+    region: str | None
+
+
+def import_arguments(options: Mapping[str, Any]) -> ImportArguments:
+    """The arguments of `read_options` among all those of a command."""
+    return ImportArguments(
+        file=options["file"],
+        company=options["company"],
+        source=options["source"],
+        users=options["users"],
+        time_zone=options["time_zone"],
+        region=options["region"],
+    )
 
 
 def read_options(
     *, file: Path, company: str, source: str, users: Path | None, time_zone: str | None, region: str | None
-) -> Options:
-    """Check what a command was told. A company of a new name is not saved yet. Raises CannotImport."""
+) -> ImportOptions:
+    """Check a command's arguments. A company of a new name is not saved yet. Raises CannotImport."""
     try:
-        found = find_company(company.strip(), time_zone or "UTC", region or "US")
-        validate_time_zone(time_zone or found.time_zone)
-        validate_phone_region(region or found.phone_region)
+        for_company = find_company(company.strip(), time_zone or "UTC", region or "US")
+        validate_time_zone(time_zone or for_company.time_zone)
+        validate_phone_region(region or for_company.phone_region)
     except ValidationError as error:
         raise CannotImport(" ".join(error.messages)) from error
     file, spec = Path(file), load_source(source)
     users_file = Path(users) if users else file.parent / USERS_FILE
-    return Options(
+    return ImportOptions(
         file=file,
-        company=found,
+        company=for_company,
         source=spec,
-        people=read_people(users_file, spec) if users or users_file.is_file() else [],
-        zone=ZoneInfo(time_zone or found.time_zone),
-        region=region or found.phone_region,
+        users=read_users(users_file, spec) if users or users_file.is_file() else [],
+        zone=ZoneInfo(time_zone or for_company.time_zone),
+        region=region or for_company.phone_region,
     )
 
 
 def find_company(name: str, time_zone: str, region: str) -> Company:
-    found = Company.objects.filter(name=name).first()
-    if found is None:
-        found = Company(name=name, time_zone=time_zone, phone_region=region)
-        found.clean_fields()
-    return found
+    """The company of this name, or an unsaved new one with this time zone and region. Raises ValidationError."""
+    company = Company.objects.filter(name=name).first()
+    if company is None:
+        company = Company(name=name, time_zone=time_zone, phone_region=region)
+        company.clean_fields()
+    return company
 
 
 @contextmanager

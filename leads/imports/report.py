@@ -1,4 +1,4 @@
-"""What an import did, and by row number what it could not do."""
+"""What an import did, and the numbers of the rows it could not take or not wholly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from leads.imports.table import row_numbers
 
 
 @dataclass
-class Report:
+class ImportReport:
     """Counts, and rows by reason: those skipped, and those taken with something left out."""
 
     noun: str
@@ -44,10 +44,10 @@ class Report:
             lines.append(f"Users created: {self.users:,}. They have no password until one is set for them.")
         if self.flagged:
             lines.append(f"Flagged as collisions, for a manager to review: {self.flagged:,}.")
-        return "\n".join([*lines, *told("Skipped", self.skipped), *told("Imported, but", self.remarks)])
+        return "\n".join([*lines, *reason_lines("Skipped", self.skipped), *reason_lines("Imported, but", self.remarks)])
 
 
-def told(label: str, reasons: dict[str, list[int]]) -> list[str]:
+def reason_lines(label: str, reasons: dict[str, list[int]]) -> list[str]:
     return [
         f"  {label}: {reason}: {len(numbers):,} ({row_numbers(sorted(numbers))})"
         for reason, numbers in sorted(reasons.items(), key=lambda item: -len(item[1]))

@@ -1,4 +1,4 @@
-"""One row of an export as the lead it tells of."""
+"""One row of an export as the lead it describes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import Field
 
 from crm.text import clean_text
-from leads.addresses import normalise
+from leads.addresses import ValuePair, normalise
 from leads.forms import is_web_address
-from leads.imports.options import Options
-from leads.imports.table import Row, Unfit
+from leads.imports.options import ImportOptions
+from leads.imports.source import Section
+from leads.imports.table import TableRow, Unfit
 from leads.models import IdentifierKind, Lead, LeadStatus
 
 
 @dataclass
-class LeadRow:
-    """What a row says of a lead, ready to save. Words it could not place are in `kept`, why in `remarks`."""
+class ImportedLead:
+    """A lead as one row describes it, ready to save. Values without a column are in `kept`, why in `remarks`."""
 
     number: int
     external_id: str
@@ -27,7 +29,7 @@ class LeadRow:
     status: str = LeadStatus.NEW
     created_at: datetime | None = None
     fields: dict[str, str] = field(default_factory=dict)
-    identifiers: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    identifiers: dict[str, list[ValuePair]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -36,48 +38,50 @@ class LeadRow:
         self.remarks.append(f"{column} {why}, kept in the notes")
 
     def digest(self) -> str:
-        """Of what a second import would write. Status and owner are the reps' own once the lead is here."""
-        said = [self.fields, self.identifiers, self.kept, self.created_at and self.created_at.isoformat()]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        """The digest of what a second import would write: not status and owner, which reps change after the first."""
+        values = [self.fields, self.identifiers, self.kept, self.created_at and self.created_at.isoformat()]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def read_lead(row: Row, options: Options) -> LeadRow:
-    """The lead a row tells of. Raises Unfit when it has no id or name, or text that cannot be stored."""
+def read_lead(row: TableRow, options: ImportOptions) -> ImportedLead:
+    """The lead a row describes. Raises Unfit when it has no id or name, or text that cannot be stored."""
     columns = options.source.leads
     if not row[columns["id"]]:
         raise Unfit(f"{columns['id']} is empty")
     external_id = clean_cell(row, columns["id"], "external_id", prefix=columns["key"])
-    read = LeadRow(row.number, external_id, owner=row[columns["owner"]])
+    lead = ImportedLead(row.number, external_id, owner=row[columns["owner"]])
     for name, column in columns["fields"].items():
-        read.fields[name] = clean_cell(row, column, name)
-    if not any(read.fields.get(name) for name in ("first_name", "last_name", "organization")):
+        lead.fields[name] = clean_cell(row, column, name)
+    if not any(lead.fields.get(name) for name in ("first_name", "last_name", "organization")):
         raise Unfit("it has neither a name nor an organization")
-    read_website(read, columns["fields"].get("website", ""))
+    read_website(lead, columns["fields"].get("website", ""))
     for kind, names in columns["identifiers"].items():
-        read.identifiers[kind] = read_identifiers(read, row, kind, names, options.region)
-    read_status(read, row, columns)
-    read_created_at(read, row, columns["created_at"], options)
-    return read
+        lead.identifiers[kind] = read_identifiers(lead, row, kind, names, options.region)
+    read_status(lead, row, columns)
+    read_created_at(lead, row, columns["created_at"], options)
+    return lead
 
 
-def clean_cell(row: Row, column: str, name: str, prefix: str = "") -> str:
+def clean_cell(row: TableRow, column: str, name: str, prefix: str = "") -> str:
+    field = Lead._meta.get_field(name)
+    assert isinstance(field, Field)
     try:
-        return Lead._meta.get_field(name).clean(prefix + row[column], None)
+        return str(field.clean(prefix + row[column], None))
     except ValidationError as error:
         raise Unfit(f"{column}: {error.messages[0]}") from error
 
 
-def read_website(read: LeadRow, column: str) -> None:
+def read_website(lead: ImportedLead, column: str) -> None:
     """An address a browser can open, as the form has it; without a scheme it is read as https."""
-    website = read.fields.get("website", "")
+    website = lead.fields.get("website", "")
     address = website if "://" in website else f"https://{website}"
     if website and not (is_web_address(address) and len(address) <= 500):
-        read.keep(column, website, "is not a web address")
+        lead.keep(column, website, "is not a web address")
         address = ""
-    read.fields["website"] = address if website else ""
+    lead.fields["website"] = address if website else ""
 
 
-def read_identifiers(read: LeadRow, row: Row, kind: str, columns: list[str], region: str) -> list[tuple[str, str]]:
+def read_identifiers(lead: ImportedLead, row: TableRow, kind: str, columns: list[str], region: str) -> list[ValuePair]:
     pairs: dict[str, str] = {}
     for column in columns:
         value = row[column]
@@ -85,11 +89,11 @@ def read_identifiers(read: LeadRow, row: Row, kind: str, columns: list[str], reg
             if value:
                 pairs.setdefault(normalise(kind, value, region), value)
         except ValidationError:
-            read.keep(column, storable(value, column), f"is not {NOUNS[kind]}")
+            lead.keep(column, storable(value, column), f"is not {NOUNS[kind]}")
     return [(value, normalised) for normalised, value in pairs.items()]
 
 
-NOUNS = {
+NOUNS: dict[str, str] = {
     IdentifierKind.EMAIL: "an email address",
     IdentifierKind.PHONE: "a phone number",
     IdentifierKind.PROFILE: "a LinkedIn profile",
@@ -103,15 +107,15 @@ def storable(value: str, column: str) -> str:
         raise Unfit(f"{column}: {error.messages[0]}") from error
 
 
-def read_status(read: LeadRow, row: Row, columns: dict) -> None:
-    said = row[columns["status"]]
-    read.status = columns["statuses"].get(said, LeadStatus.NEW)
-    if said not in columns["statuses"]:
-        read.remarks.append(f"{columns['status']} “{said[:80]}” is not a known status, taken as new")
+def read_status(lead: ImportedLead, row: TableRow, columns: Section) -> None:
+    status = row[columns["status"]]
+    lead.status = columns["statuses"].get(status, LeadStatus.NEW)
+    if status not in columns["statuses"]:
+        lead.remarks.append(f"{columns['status']} “{status[:80]}” is not a known status, taken as new")
 
 
-def read_created_at(read: LeadRow, row: Row, column: str, options: Options) -> None:
+def read_created_at(lead: ImportedLead, row: TableRow, column: str, options: ImportOptions) -> None:
     try:
-        read.created_at = options.source.moment(row[column], options.zone)
+        lead.created_at = options.source.moment(row[column], options.zone)
     except Unfit as error:
-        read.remarks.append(f"{column} {error}, taken as now")
+        lead.remarks.append(f"{column} {error}, taken as now")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,25 +11,29 @@ from django.db.models import Max
 
 from crm.models import Company
 from leads.actions import keys_of
-from leads.addresses import new_identifiers
-from leads.imports.options import Options
+from leads.addresses import ValuePair, new_identifiers
+from leads.imports.options import ImportOptions
 from leads.imports.people import Owners
-from leads.imports.report import Report
-from leads.imports.rows import LeadRow
+from leads.imports.report import ImportReport
+from leads.imports.rows import ImportedLead
 from leads.models import IdentifierKind, Lead, LeadIdentifier
 from leads.organizations import organization_keys
-from leads.person.records import lock_records, records_of
+from leads.person.records import lock_keys, records_of
 from leads.person.wishes import spread_wish
 
 BATCH = 1_000
 KINDS = IdentifierKind.values
 
 
-def save_leads(read: list[LeadRow], company: Company, owners: Owners, options: Options, report: Report) -> None:
-    here = Lead.objects.filter(company=company, external_id__startswith=options.source.leads["key"])
-    known = {lead.external_id: lead for lead in here.only("external_id", "import_digest", "deleted_at")}
-    new, changed = [], {}
-    for row in read:
+def save_leads(
+    imported: list[ImportedLead], company: Company, owners: Owners, options: ImportOptions, report: ImportReport
+) -> None:
+    """Create and update leads, and count them in the report. A lead that was deleted is skipped, with a remark."""
+    earlier = Lead.objects.filter(company=company, external_id__startswith=options.source.leads["key"])
+    known = {lead.external_id: lead for lead in earlier.only("external_id", "import_digest", "deleted_at")}
+    new: list[ImportedLead] = []
+    changed: dict[UUID, ImportedLead] = {}
+    for row in imported:
         lead = known.get(row.external_id)
         if lead is None:
             new.append(row)
@@ -40,12 +44,14 @@ def save_leads(read: list[LeadRow], company: Company, owners: Owners, options: O
         else:
             changed[lead.id] = row
     rows = [*new, *changed.values()]
-    lock_records(company, (pair for row in rows for pair in keys_of(row.identifiers)), changed)
+    lock_keys(company, (key for row in rows for key in keys_of(row.identifiers)), changed)
     create(new, company, owners, options, report)
     update(changed, report)
 
 
-def create(rows: list[LeadRow], company: Company, owners: Owners, options: Options, report: Report) -> None:
+def create(
+    rows: list[ImportedLead], company: Company, owners: Owners, options: ImportOptions, report: ImportReport
+) -> None:
     now = database_clock()
     leads, identifiers = [], []
     for row in rows:
@@ -59,10 +65,10 @@ def create(rows: list[LeadRow], company: Company, owners: Owners, options: Optio
     LeadIdentifier.objects.bulk_create(identifiers, batch_size=BATCH)
     join_all(leads)
     report.created += len(leads)
-    tell_remarks(rows, report)
+    report_remarks(rows, report)
 
 
-def new_lead(row: LeadRow, company: Company, now: datetime) -> Lead:
+def new_lead(row: ImportedLead, company: Company, now: datetime) -> Lead:
     return Lead(
         company=company,
         external_id=row.external_id,
@@ -73,23 +79,24 @@ def new_lead(row: LeadRow, company: Company, now: datetime) -> Lead:
         notes="\n".join(row.kept),
         created_at=row.created_at or now,
         updated_at=now,
-        organization_keys=keys_at_work(row),
+        organization_keys=organization_of(row),
         **row.fields,
     )
 
 
-def keys_at_work(row: LeadRow, emails: list[str] = ()) -> list[str]:
-    """Which organization a row speaks of, also by emails that people added here."""
-    said = [normalised for _, normalised in row.identifiers.get(IdentifierKind.EMAIL, [])]
-    return organization_keys(row.fields.get("organization", ""), row.fields.get("website", ""), [*said, *emails])
+def organization_of(row: ImportedLead, more_emails: Sequence[str] = ()) -> list[str]:
+    """The lead's organization keys. more_emails: normalised ones that people added to the lead."""
+    emails = [normalised for _, normalised in row.identifiers.get(IdentifierKind.EMAIL, [])]
+    fields = row.fields
+    return organization_keys(fields.get("organization", ""), fields.get("website", ""), [*emails, *more_emails])
 
 
-def identifiers_of(lead: Lead, pairs_by_kind: dict[str, list[tuple[str, str]]], now: datetime) -> list[LeadIdentifier]:
-    # Told the time, thousands of rows go in as one array each column, which is three times as fast.
+def identifiers_of(lead: Lead, pairs_by_kind: dict[str, list[ValuePair]], now: datetime) -> list[LeadIdentifier]:
+    # With the time as a value, thousands of rows are sent as one array each column, which is three times as fast.
     return [new for kind, pairs in pairs_by_kind.items() for new in new_identifiers(lead, kind, pairs, since=now)]
 
 
-def update(rows: dict[UUID, LeadRow], report: Report) -> None:
+def update(rows: dict[UUID, ImportedLead], report: ImportReport) -> None:
     """Write what the rows say now. Status, owner and do-not-contact stay the reps', and notes only grow."""
     if not rows:
         return
@@ -116,20 +123,23 @@ def update(rows: dict[UUID, LeadRow], report: Report) -> None:
     )
     update_identifiers({lead: rows[lead.id] for lead in leads}, now)
     report.updated += len(leads)
-    tell_remarks([rows[lead.id] for lead in leads], report)
+    report_remarks([rows[lead.id] for lead in leads], report)
 
 
 def database_clock() -> datetime:
+    """The database's time now."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+        (now,) = cursor.fetchone()
+    assert isinstance(now, datetime)
+    return now
 
 
-def change(lead: Lead, row: LeadRow, now: datetime) -> None:
+def change(lead: Lead, row: ImportedLead, now: datetime) -> None:
     for name, value in row.fields.items():
         setattr(lead, name, value)
-    emails = [one.normalised for one in lead.identifiers.all() if one.kind == IdentifierKind.EMAIL]
-    lead.organization_keys = keys_at_work(row, emails)
+    emails = [i.normalised for i in lead.identifiers.all() if i.kind == IdentifierKind.EMAIL]
+    lead.organization_keys = organization_of(row, emails)
     new_words = [words for words in row.kept if words not in lead.notes]
     lead.notes = "\n".join([*filter(None, [lead.notes]), *new_words])
     lead.created_at = row.created_at or lead.created_at
@@ -138,18 +148,19 @@ def change(lead: Lead, row: LeadRow, now: datetime) -> None:
     lead.updated_at = now
 
 
-def update_identifiers(rows: dict[Lead, LeadRow], now: datetime) -> None:
+def update_identifiers(rows: dict[Lead, ImportedLead], now: datetime) -> None:
     """The row's own come first, those people added behind them. Written only where that changes something."""
     new, moved = [], []
     for lead, row in rows.items():
-        here = {(one.kind, one.normalised): one for one in lead.identifiers.all()}
-        added = {kind: [(one.value, one.normalised) for one in here.values() if one.kind == kind] for kind in KINDS}
-        for wanted in identifiers_of(lead, {kind: row.identifiers.get(kind, []) + added[kind] for kind in KINDS}, now):
-            known = here.get((wanted.kind, wanted.normalised))
+        old = {(i.kind, i.normalised): i for i in lead.identifiers.all()}
+        kept = {kind: [(i.value, i.normalised) for i in old.values() if i.kind == kind] for kind in KINDS}
+        pairs = {kind: row.identifiers.get(kind, []) + kept[kind] for kind in KINDS}
+        for identifier in identifiers_of(lead, pairs, now):
+            known = old.get((identifier.kind, identifier.normalised))
             if known is None:
-                new.append(wanted)
-            elif (known.value, known.position) != (wanted.value, wanted.position):
-                known.value, known.position = wanted.value, wanted.position
+                new.append(identifier)
+            elif (known.value, known.position) != (identifier.value, identifier.position):
+                known.value, known.position = identifier.value, identifier.position
                 moved.append(known)
     LeadIdentifier.objects.bulk_create(new, batch_size=BATCH)
     LeadIdentifier.objects.bulk_update(moved, ["value", "position"], batch_size=BATCH)
@@ -157,7 +168,7 @@ def update_identifiers(rows: dict[Lead, LeadRow], now: datetime) -> None:
 
 
 def join_all(leads: Iterable[Lead]) -> None:
-    """These leads have new identifiers: what their persons asked for holds on them, and other records' pages know."""
+    """These leads have new identifiers: spread what their persons asked for, and raise the other records' versions."""
     persons = {frozenset(ids) for ids in records_of([lead.id for lead in leads]).values() if len(ids) > 1}
     for ids in persons:
         spread_wish(ids)
@@ -165,7 +176,7 @@ def join_all(leads: Iterable[Lead]) -> None:
         Lead.objects.filter(id__in=ids).update(version=newest + 1)
 
 
-def tell_remarks(rows: list[LeadRow], report: Report) -> None:
+def report_remarks(rows: list[ImportedLead], report: ImportReport) -> None:
     for row in rows:
         for remark in row.remarks:
             report.remark(row.number, remark)

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -13,6 +14,8 @@ from django.utils import timezone
 from leads.imports.table import Unfit
 
 FOLDER = Path(__file__).parent
+# A table of the file: names of columns, and tables of names and words.
+Section = dict[str, Any]
 EARLIEST_YEAR = 2000
 GRACE = timedelta(minutes=5)
 
@@ -25,11 +28,11 @@ class Source:
     dates: list[str]
     optional: list[str]
     users: dict[str, str]
-    leads: dict
-    calls: dict
+    leads: Section
+    calls: Section
 
     def moment(self, text: str, zone: ZoneInfo) -> datetime:
-        """The aware time a cell tells. Raises Unfit unless it is one between 2000 and now."""
+        """The aware time of a cell's text. Raises Unfit unless it is one between 2000 and now."""
         for pattern in self.dates:
             try:
                 moment = datetime.strptime(text, pattern).replace(tzinfo=zone)
@@ -40,18 +43,18 @@ class Source:
             return moment
         raise Unfit("is not a time of a known format")
 
-    def required(self, section: dict) -> list[str]:
+    def required(self, section: Section) -> list[str]:
         """The columns a section cannot be read without."""
         return [column for column in columns(section) if column not in self.optional]
 
 
-def columns(section: dict) -> list[str]:
+def columns(section: Section) -> list[str]:
     """Every column a section names; the tables of words (statuses, directions) name none."""
-    found = [value for name, value in section.items() if isinstance(value, str) and name != "key"]
+    names = [value for name, value in section.items() if isinstance(value, str) and name != "key"]
     for name in ("fields", "identifiers", "metadata"):
         for value in section.get(name, {}).values():
-            found += [value] if isinstance(value, str) else list(value.values() if isinstance(value, dict) else value)
-    return found
+            names += [value] if isinstance(value, str) else list(value.values() if isinstance(value, dict) else value)
+    return names
 
 
 def source_names() -> list[str]:

@@ -22,7 +22,7 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row; its number is the one a spreadsheet shows, the header being row 1."""
 
     number: int
@@ -32,7 +32,7 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read_table(path: Path, required: Sequence[str]) -> list[Row]:
+def read_table(path: Path, required: Sequence[str]) -> list[TableRow]:
     """The rows of a CSV file, blank ones left out.
 
     Raises CannotImport when it is no CSV file, lacks a required column, has no rows, or has rows cut short.
@@ -44,7 +44,7 @@ def read_table(path: Path, required: Sequence[str]) -> list[Row]:
     if not numbered:
         raise CannotImport(f"{path.name} has a header but no rows.")
     check_shape(header, numbered, path)
-    return [Row(number, dict(zip(header, map(str.strip, cells), strict=False))) for number, cells in numbered]
+    return [TableRow(number, dict(zip(header, map(str.strip, cells), strict=False))) for number, cells in numbered]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -92,23 +92,25 @@ def read_header(records: list[list[str]]) -> list[str]:
 def check_header(header: list[str], required: Sequence[str], path: Path) -> None:
     missing = [column for column in required if column not in header]
     if missing:
-        found = ", ".join(name for name in header[:20] if name.isprintable()) or "nothing"
-        raise CannotImport(f"{path.name} lacks {listed(missing)}. Its first row has: {found[:500]}.")
-    twice = [column for column in dict.fromkeys(header) if column in required and header.count(column) > 1]
-    if twice:
-        raise CannotImport(f"{path.name} has {listed(twice)} more than once.")
+        first_row = ", ".join(name for name in header[:20] if name.isprintable()) or "nothing"
+        raise CannotImport(f"{path.name} lacks {column_names(missing)}. Its first row has: {first_row[:500]}.")
+    repeated = [column for column in dict.fromkeys(header) if column in required and header.count(column) > 1]
+    if repeated:
+        raise CannotImport(f"{path.name} has {column_names(repeated)} more than once.")
 
 
-def listed(columns: list[str]) -> str:
+def column_names(columns: list[str]) -> str:
     quoted = ", ".join(f"“{column}”" for column in columns)
     return f"the column {quoted}" if len(columns) == 1 else f"the columns {quoted}"
 
 
 def check_shape(header: list[str], numbered: list[tuple[int, list[str]]], path: Path) -> None:
-    """A row with another number of cells has slipped sideways, its words under the wrong columns."""
-    bad = [number for number, cells in numbered if len(cells) < len(header) or any(cells[len(header) :])]
-    if bad:
-        raise CannotImport(f"{path.name} is damaged: {row_numbers(bad)} without the {len(header)} cells of the header.")
+    """Raise CannotImport for rows with another number of cells: their values stand under the wrong columns."""
+    damaged = [number for number, cells in numbered if len(cells) < len(header) or any(cells[len(header) :])]
+    if damaged:
+        raise CannotImport(
+            f"{path.name} is damaged: {row_numbers(damaged)} without the {len(header)} cells of the header."
+        )
 
 
 def row_numbers(numbers: Sequence[int], show: int = 10) -> str:

@@ -1,4 +1,4 @@
-"""Who is here already: leads that a new one would share an address with."""
+"""Duplicates: leads that a new one would share an address with."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from crm.models import User
+from crm.models.tenancy import company_of
 from leads.actions import create_lead, keys_of
-from leads.addresses import person_key
+from leads.addresses import Identifiers, person_key
 from leads.models import Lead
 from leads.person.records import lock_keys, on_whole_person
 
 
-class AlreadyHere(Exception):
-    """Somebody has one of the new lead's addresses."""
+class DuplicatePerson(Exception):
+    """There are leads with one of the new lead's addresses."""
 
     def __init__(self, leads: list[Lead]) -> None:
         super().__init__("Somebody is here already with the same address.")
@@ -22,16 +23,16 @@ class AlreadyHere(Exception):
 
 
 @on_whole_person
-def create_unless_here(*, user: User, fields: Mapping[str, object], identifiers: Mapping[str, list]) -> Lead:
-    """As `create_lead`, but of two at once with one address only the first. Raises AlreadyHere with who is."""
-    lock_keys(user.company, keys_of(identifiers))
-    if found := already_here(user, identifiers):
-        raise AlreadyHere(found)
+def create_unless_duplicate(*, user: User, fields: Mapping[str, object], identifiers: Identifiers) -> Lead:
+    """As `create_lead`, but of two at once with one address only the first. Raises DuplicatePerson with the leads."""
+    lock_keys(company_of(user), keys_of(identifiers))
+    if leads := find_duplicates(user, identifiers):
+        raise DuplicatePerson(leads)
     return create_lead(user=user, fields=fields, identifiers=identifiers)
 
 
-def already_here(user: User, identifiers: Mapping[str, list[tuple[str, str]]]) -> list[Lead]:
-    """Leads of the user's company with one of these (value, normalised) identifiers by kind."""
+def find_duplicates(user: User, identifiers: Identifiers) -> list[Lead]:
+    """At most five leads of the user's company that have one of these identifiers."""
     shared = Q()
     for kind, values in identifiers.items():
         if values:

@@ -1,4 +1,4 @@
-"""Leads read by statements the server keeps."""
+"""Reading leads by prepared statements."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from leads.models import Lead
 
 FIELDS = Lead._meta.concrete_fields
 NAMES = [field.attname for field in FIELDS]
-COLUMNS = ", ".join(field.column for field in FIELDS)
+COLUMNS = ", ".join(field.column for field in FIELDS if field.column)
 
-# As `Lead.objects.visible_to(user).filter(pk__in=…)`; nobody's company is that of staff without one.
+# As `Lead.objects.visible_to(user).filter(pk__in=…)`; staff without a company see none.
 VISIBLE = Prepared(f"""
 SELECT {COLUMNS} FROM leads_lead
 WHERE id = ANY(%(leads)s::uuid[]) AND company_id = %(company)s::uuid AND deleted_at IS NULL
@@ -26,5 +26,5 @@ def visible_leads(user: User, lead_ids: Collection[UUID]) -> list[Lead]:
 
 
 def read_lead(values: Sequence[object]) -> Lead:
-    """The lead of a row of COLUMNS."""
+    """The lead of one row; values: those of COLUMNS, in their order."""
     return Lead.from_db("default", NAMES, values)

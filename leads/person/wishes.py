@@ -1,4 +1,4 @@
-"""What a person asked for, not to be contacted at all or by some methods: it holds on every record of the person."""
+"""A person's wish not to be contacted, at all or by some methods: it is valid for every record of the person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from leads.person.records import STEPS
 # address, if the wish is from that time.
 KNOWN = f"""
 WITH RECURSIVE person(root, lead_id) AS (
-    SELECT NULL::uuid, id FROM unnest(%(leads)s::uuid[]) AS asked(id) {STEPS}
+    SELECT NULL::uuid, id FROM unnest(%(leads)s::uuid[]) AS lead(id) {STEPS}
 ), record AS (
     SELECT lead_id, 'infinity'::timestamptz AS until FROM person
     UNION ALL
@@ -38,7 +38,7 @@ WHERE (lead.do_not_contact OR lead.do_not_contact_methods <> '{{}}')
 
 @dataclass(frozen=True)
 class Wish:
-    """whole: at all; methods: only these. Who noted it and when."""
+    """whole: no contact at all; methods: none by these; by_id and at: who noted it and when."""
 
     whole: bool
     methods: list[str]
@@ -48,7 +48,7 @@ class Wish:
 
     @classmethod
     def of(cls, lead: Lead) -> Wish:
-        """What stands in a lead's columns."""
+        """The wish of a lead's columns."""
         return cls(
             whole=lead.do_not_contact,
             methods=lead.do_not_contact_methods,
@@ -69,19 +69,22 @@ class Wish:
 
 
 def known_wish(lead_ids: Iterable[UUID]) -> Wish | None:
-    """All that the person behind these records ever asked for and nobody has lifted, as one wish."""
+    """All that the person of these records ever asked for and nobody has lifted, as one wish; None for nothing.
+
+    Reason, author and time are those of the newest.
+    """
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, {"leads": list(lead_ids)})
-        found = [Wish(*row) for row in cursor.fetchall()]
-    if not found:
+        wishes = [Wish(*row) for row in cursor.fetchall()]
+    if not wishes:
         return None
-    told = max(found, key=lambda wish: (wish.at or EARLIEST, wish.whole))
-    methods = sorted({method for wish in found for method in wish.methods})
-    return Wish(any(wish.whole for wish in found), methods, told.reason, told.by_id, told.at)
+    newest = max(wishes, key=lambda wish: (wish.at or EARLIEST, wish.whole))
+    methods = sorted({method for wish in wishes for method in wish.methods})
+    return Wish(any(wish.whole for wish in wishes), methods, newest.reason, newest.by_id, newest.at)
 
 
 def spread_wish(lead_ids: Iterable[UUID]) -> None:
-    """Make what the person asked for hold on each of these records, which are locked and belong to one person."""
+    """Write the person's wish on each of these records, which are locked and belong to one person."""
     ids = list(lead_ids)
     wish = known_wish(ids)
     if wish is None:

@@ -17,11 +17,11 @@ from crm.models import Company
 from crm.models.ids import new_id
 from crm.postgres.statistics import MANY, analyze
 from crm.text import clean_text
-from leads.imports.options import Options, Progress, only_import_of
-from leads.imports.people import Owners, bring_in
-from leads.imports.report import Report
+from leads.imports.options import ImportOptions, Progress, only_import_of
+from leads.imports.people import Owners, create_users
+from leads.imports.report import ImportReport
 from leads.imports.save import database_clock
-from leads.imports.table import CannotImport, Row, Unfit, read_table
+from leads.imports.table import CannotImport, TableRow, Unfit, read_table
 from leads.methods import ContactMethod
 from leads.models import Lead
 from leads.person.records import records_of
@@ -57,24 +57,24 @@ class CallRow:
     metadata: dict[str, object] = field(default_factory=dict)
 
 
-def import_calls(options: Options, progress: Progress = iter) -> Report:
+def import_calls(options: ImportOptions, progress: Progress = iter) -> ImportReport:
     """Add the calls with the company's imported leads to their history. No page is told: they are past.
 
     Raises CannotImport, with nothing written, when the file cannot be taken.
     """
     if options.company._state.adding:
         raise CannotImport(f"There is no company “{options.company}”. Import its leads first.")
-    report = Report("Calls")
+    report = ImportReport("Calls")
     read = read_calls(options, report, progress)
     with only_import_of(options.company) as company:
-        report.users = bring_in(options.people, company)
-        save_calls(read, company, Owners(company, options.people), options, report)
+        report.users = create_users(options.users, company)
+        save_calls(read, company, Owners(company, options.users), options, report)
     if report.created >= MANY:
         analyze(ContactAttempt, GuardDecision, Lead)
     return report
 
 
-def read_calls(options: Options, report: Report, progress: Progress) -> list[CallRow]:
+def read_calls(options: ImportOptions, report: ImportReport, progress: Progress) -> list[CallRow]:
     table = read_table(options.file, options.source.required(options.source.calls))
     read: dict[str, CallRow] = {}
     for row in progress(table):
@@ -90,7 +90,7 @@ def read_calls(options: Options, report: Report, progress: Progress) -> list[Cal
     return list(read.values())
 
 
-def read_call(row: Row, options: Options) -> CallRow:
+def read_call(row: TableRow, options: ImportOptions) -> CallRow:
     """The call a row tells of. Raises Unfit when it is about no lead, or unclear in time or direction."""
     columns = options.source.calls
     if not row[columns["lead"]]:
@@ -113,7 +113,7 @@ def read_call(row: Row, options: Options) -> CallRow:
     )
 
 
-def clean_cell(row: Row, column: str, longest: int = 50_000) -> str:
+def clean_cell(row: TableRow, column: str, longest: int = 50_000) -> str:
     try:
         text = clean_text(row[column])
     except ValidationError as error:
@@ -123,14 +123,14 @@ def clean_cell(row: Row, column: str, longest: int = 50_000) -> str:
     return text
 
 
-def read_moment(row: Row, column: str, options: Options) -> datetime:
+def read_moment(row: TableRow, column: str, options: ImportOptions) -> datetime:
     try:
         return options.source.moment(row[column], options.zone)
     except Unfit as error:
         raise Unfit(f"{column} {error}") from error
 
 
-def read_metadata(row: Row, columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, object]]:
+def read_metadata(row: TableRow, columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, object]]:
     """Pairs of name and value. A cell that is no number, or neither yes nor no, is left out."""
     for name, column in columns["numbers"].items():
         if row[column].isascii() and row[column].isdigit() and len(row[column]) <= 15:
@@ -143,7 +143,9 @@ def read_metadata(row: Row, columns: dict[str, dict[str, str]]) -> Iterator[tupl
             yield name, clean_cell(row, column, longest=1_000)
 
 
-def save_calls(read: list[CallRow], company: Company, owners: Owners, options: Options, report: Report) -> None:
+def save_calls(
+    read: list[CallRow], company: Company, owners: Owners, options: ImportOptions, report: ImportReport
+) -> None:
     """Lock the persons first, in id order like everybody, then insert, then recompute the leads' summaries."""
     rows = new_calls(read, company, options, report)
     records = records_called({row.lead for row in rows}, company)
@@ -173,7 +175,7 @@ def number(attempts: list[ContactAttempt]) -> None:
         attempt.id = own
 
 
-def new_calls(read: list[CallRow], company: Company, options: Options, report: Report) -> list[CallRow]:
+def new_calls(read: list[CallRow], company: Company, options: ImportOptions, report: ImportReport) -> list[CallRow]:
     """Those not imported before, voided ones included: a voided call stays voided."""
     imported = ContactAttempt.objects.filter(
         company=company, method=ContactMethod.CALL, external_id__startswith=options.source.calls["key"]
@@ -206,7 +208,7 @@ def raise_others(records: dict[UUID, list[UUID]]) -> None:
             cursor.execute(RAISE_OTHERS, [list(column) for column in zip(*pairs, strict=True)])
 
 
-def new_attempt(row: CallRow, lead: Lead, owners: Owners, options: Options, now: datetime) -> ContactAttempt:
+def new_attempt(row: CallRow, lead: Lead, owners: Owners, options: ImportOptions, now: datetime) -> ContactAttempt:
     user = owners.find(row.owner)
     return ContactAttempt(
         company_id=lead.company_id,

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from crm.models import User
 from leads.actions import write
-from leads.person.records import Person, lock, on_whole_person, records_of
+from leads.person.records import Person, lock_whole_person, on_whole_person
 from outreach.models import ContactAttempt, GuardDecision, GuardDecisionQuerySet, ReviewVerdict
 
 NOTE_MAX = 500
@@ -28,7 +28,8 @@ def review_decision(*, attempt_id: UUID, user: User, verdict: str, note: str = "
         raise PermissionDenied("Only a manager reviews what was logged against the guard.")
     review = clean_review(verdict, note)
     attempt = ContactAttempt.objects.visible_to(user).get(pk=attempt_id)
-    person = lock_history(attempt.lead_id, user)
+    # The decisions about a deleted lead are still to be reviewed.
+    person = lock_whole_person(attempt.lead_id, user, deleted_too=True)
     decisions = GuardDecision.objects.visible_to(user).to_review().filter(attempt=attempt)
     said = decisions.values("review", "review_note").first()
     if said is None:
@@ -47,13 +48,6 @@ def clean_review(verdict: str, note: str) -> dict[str, str]:
     except ValidationError as error:
         raise ValidationError({"note": error}) from error
     return {"review": verdict, "review_note": note if verdict else ""}
-
-
-def lock_history(lead_id: UUID, user: User) -> Person:
-    """Lock the whole person as every verb does; here also that of a deleted lead, whose decisions are still due."""
-    person = Person.of(lock(user.company_id, [lead_id], []), lead_id)
-    person.require_covers(records_of([lead_id])[lead_id])
-    return person
 
 
 def store(decisions: GuardDecisionQuerySet, review: dict[str, str], user: User, person: Person) -> None:

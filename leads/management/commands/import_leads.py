@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from leads.imports.engine import import_leads
-from leads.imports.options import add_options, progress_bar, read_options, told_options
+from leads.imports.options import add_options, import_arguments, progress_bar, read_options
 from leads.imports.table import CannotImport
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, verbosity: int, **options: object) -> None:
         try:
-            report = import_leads(read_options(**told_options(options)), progress_bar("Leads", verbosity))
+            report = import_leads(read_options(**import_arguments(options)), progress_bar("Leads", verbosity))
         except CannotImport as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(report))

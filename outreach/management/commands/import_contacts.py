@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from leads.imports.options import add_options, progress_bar, read_options, told_options
+from leads.imports.options import add_options, import_arguments, progress_bar, read_options
 from leads.imports.table import CannotImport
 from outreach.contacts.imports import import_calls
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, verbosity: int, **options: object) -> None:
         try:
-            report = import_calls(read_options(**told_options(options)), progress_bar("Calls", verbosity))
+            report = import_calls(read_options(**import_arguments(options)), progress_bar("Calls", verbosity))
         except CannotImport as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(report))
