@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -15,11 +15,12 @@ from analytics.numbers import founding
 from analytics.numbers.filters import ALL_DIRECTIONS, Asked, ReportForm
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import Id, Said
+from crm.api.fields import Id, OneOf, Said
 from crm.api.problems import Problem, error
 from crm.api.schema import problems
 from crm.models import User
-from leads.api.shapes import Method
+from leads.api.shapes import Method, for_each_method
+from outreach.models import Direction
 
 router = Router(auth=SIGNED_IN, tags=["Analytics"])
 
@@ -47,7 +48,7 @@ class Filters(Said):
     )
     to_date: Day | None = Field(None, description="The last day; today without it.", examples=["2026-02-28"])
     user_id: Id | None = Field(None, description="Only contacts of this user. Reps always read their own.")
-    direction: Literal["outbound", "inbound", "all"] | None = Field(None, description="All without it.")
+    direction: Annotated[str, OneOf(*Direction, ALL_DIRECTIONS)] | None = Field(None, description="All without it.")
 
     def asked(self, viewer: User) -> Asked:
         """Raises Problem naming the fields that the dashboard's own form refuses."""
@@ -59,14 +60,8 @@ class Filters(Said):
         return form.asked()
 
 
-class ByMethod(Schema):
+class ByMethod(for_each_method(int)):  # type: ignore[misc]  # the base is made from the methods
     """Contacts by each method, those without any included."""
-
-    email: int
-    linkedin: int
-    call: int
-    sms: int
-    other: int
 
 
 class OutreachOut(Schema):

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from ninja import Schema
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from crm.text import clean_text
 
@@ -45,6 +56,22 @@ def read_text(value: Any) -> Any:
         return clean_text(value)
     except ValidationError as error:
         raise ValueError(error.messages[0]) from error
+
+
+class OneOf:
+    """For `Annotated[str, OneOf(*LeadStatus)]`: one of these codes. The document lists them where they are used."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(map(str, codes))
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(self.codes)
+
+
+def either(codes: Iterable[str]) -> str:
+    """ "email, call or other", for descriptions."""
+    *others, last = map(str, codes)
+    return f"{', '.join(others)} or {last}"
 
 
 Moment = Annotated[datetime, BeforeValidator(read_moment)]

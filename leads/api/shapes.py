@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, create_model
 
-from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, Person, Said, Text, Truth
+from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, OneOf, Person, Said, Text, Truth
 from crm.api.times import moment
 from crm.models import User
 from leads.addresses import MAX_IDENTIFIERS, MAX_LENGTH
-from leads.models import IdentifierKind, Lead, LeadQuerySet
+from leads.methods import ContactMethod
+from leads.models import IdentifierKind, Lead, LeadQuerySet, LeadStatus
 
-Method = Literal["email", "linkedin", "call", "sms", "other"]
-Status = Literal["new", "enriched", "contacted", "conversing", "qualified", "converted", "lost"]
+Method = Annotated[str, OneOf(*ContactMethod)]
+Status = Annotated[str, OneOf(*LeadStatus)]
+
+
+def for_each_method(kind: type) -> type[Schema]:
+    """A base with one field of this type for each method, named by the method's code."""
+    fields: dict[str, Any] = {method.value: (kind, ...) for method in ContactMethod}
+    made: type[Schema] = create_model("ForEachMethod", __base__=Schema, **fields)
+    return made
 
 
 def one_line(value: str) -> str:
@@ -70,7 +78,7 @@ class LeadChange(LeadFields):
     owner_id: Id | None = Field(None, description="A colleague, or null for nobody.", examples=[ID_EXAMPLE])
     do_not_contact: Truth | None = Field(None, description="The person asked not to be contacted at all.")
     do_not_contact_methods: list[Method] | None = Field(
-        None, max_length=5, description="Or not by these. Only a manager takes something back."
+        None, max_length=len(ContactMethod), description="Or not by these. Only a manager takes something back."
     )
     do_not_contact_reason: Text | None = Field(
         None, max_length=500, description="What they asked for and how; needed with either.", examples=["Unsubscribed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +13,13 @@ from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import Person, Said
+from crm.api.fields import OneOf, Person, Said
 from crm.api.problems import invalid_field
 from crm.api.schema import problems
 from crm.api.times import moment
 from leads.api.shapes import Method
 from outreach.api.shapes import Direction
+from outreach.models import ChangeEvent
 from outreach.webhooks.changes import ChangeRow, Place, latest_place, read_changes
 
 router = Router(auth=SIGNED_IN, tags=["Changes"])
@@ -32,7 +33,7 @@ LARGEST = 2**63 - 1
 class ChangeOut(Schema):
     """Something that happened. It names no texts: read them with your own rights."""
 
-    event: Literal["lead:contacted", "lead:responded", "lead:changed", "guard:override"]
+    event: Annotated[str, OneOf(*ChangeEvent)]
     at: datetime
     lead_id: UUID
     attempt_id: UUID | None = Field(description="The contact it is about.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -22,8 +22,8 @@ from leads.api.address import KINDS, Address, read_address
 from leads.api.shapes import Method
 from leads.models import Lead, LeadIdentifier
 from leads.person.reading import visible_leads
-from outreach.api.shapes import DIRECTION_WORDS, METHOD_WORDS, Direction, ReasonOut, verdict_json
-from outreach.guard import Question, Verdict
+from outreach.api.shapes import DIRECTION_WORDS, METHOD_WORDS, OUTBOUND, AnswerCode, Direction, ReasonOut, verdict_json
+from outreach.guard import Answer, Question, Verdict
 from outreach.guard.many import check_all
 from outreach.live.claims import claim_person
 from outreach.models import BODY_MAX, SUBJECT_MAX, Claim
@@ -39,7 +39,7 @@ class QuestionIn(Address):
 
     lead_id: Id | None = Field(None, description="A lead of your company.")
     method: Method = Field(description=METHOD_WORDS, examples=["email"])
-    direction: Direction = Field("outbound", description=DIRECTION_WORDS)
+    direction: Direction = Field(OUTBOUND, description=DIRECTION_WORDS)
     subject: Text | None = Field(None, max_length=SUBJECT_MAX, description="To compare with colleagues' messages.")
     body: Text | None = Field(None, max_length=BODY_MAX)
 
@@ -79,9 +79,7 @@ class ClaimOut(Schema):
 class CheckOut(Schema):
     """The guard's answer."""
 
-    verdict: Literal["allow", "warn", "block"] = Field(
-        description="warn: logging it will need override_reason; block: it will be refused."
-    )
+    verdict: AnswerCode = Field(description="warn: logging it will need override_reason; block: it will be refused.")
     known: bool = Field(description="false: nobody here has this address, so nothing stands in the way.")
     lead_ids: list[UUID] = Field(description="The records of this person.")
     reasons: list[ReasonOut] = Field(description="Worst first; those that answer allow are notes.")
@@ -134,7 +132,8 @@ def ask(user: User, asked: Sequence[QuestionIn], within: str) -> list[dict[str, 
     return [said_of(verdict, living) if verdict else dict(UNKNOWN) for verdict in found]
 
 
-UNKNOWN = {"verdict": "allow", "known": False, "lead_ids": [], "reasons": [], "allowed_from": None, "claim": None}
+ALLOW = str(Answer.ALLOW)
+UNKNOWN = {"verdict": ALLOW, "known": False, "lead_ids": [], "reasons": [], "allowed_from": None, "claim": None}
 
 
 def question(user: User, said: QuestionIn) -> Question:

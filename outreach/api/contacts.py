@@ -21,6 +21,7 @@ from leads.api.shapes import Method
 from outreach.api.shapes import (
     DIRECTION_WORDS,
     METHOD_WORDS,
+    OUTBOUND,
     AttemptOut,
     Direction,
     LoggedOut,
@@ -43,7 +44,7 @@ class ContactIn(Said):
     """One contact with the lead."""
 
     method: Method = Field(description=METHOD_WORDS, examples=["email"])
-    direction: Direction = Field("outbound", description=DIRECTION_WORDS)
+    direction: Direction = Field(OUTBOUND, description=DIRECTION_WORDS)
     subject: Text | None = Field(None, max_length=SUBJECT_MAX, examples=["Quick question about your tech stack"])
     body: Text | None = Field(None, max_length=BODY_MAX, examples=["Hi John, I noticed you're using..."])
     metadata: dict[str, Any] | None = Field(

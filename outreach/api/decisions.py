@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -14,13 +14,13 @@ from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import Id, Person, Said
+from crm.api.fields import Id, OneOf, Person, Said
 from crm.api.schema import problems
 from crm.api.times import moment
 from leads.api.shapes import Method
 from outreach.api.cursor import FIRST, Cursor, read_cursor, write_cursor
-from outreach.api.shapes import RuleCode
-from outreach.models import GuardDecision, GuardDecisionQuerySet
+from outreach.api.shapes import DecisionCode, RuleCode
+from outreach.models import GuardDecision, GuardDecisionQuerySet, ReviewVerdict
 
 router = Router(auth=SIGNED_IN, tags=["Guard"])
 
@@ -31,7 +31,7 @@ class DecisionOut(Schema):
     """One rule that stood in the way of one contact."""
 
     id: UUID
-    kind: Literal["refused", "overridden", "collision"] = Field(description="What became of the contact.")
+    kind: DecisionCode = Field(description="What became of the contact.")
     rule: RuleCode
     method: Method
     sentence: str = Field(description="What was shown.")
@@ -43,7 +43,7 @@ class DecisionOut(Schema):
     allowed_from: datetime | None
     likeness: int | None
     created_at: datetime
-    review: Literal["", "fine", "talk"] = Field(description="A manager's verdict; empty until reviewed.")
+    review: Annotated[str, OneOf("", *ReviewVerdict)] = Field(description="A manager's verdict; empty until reviewed.")
     review_note: str
     reviewed_at: datetime | None
 
@@ -59,7 +59,7 @@ class DecisionsOut(Schema):
 class DecisionFilters(Said):
     """What the decisions are narrowed to, and their page."""
 
-    kind: Literal["refused", "overridden", "collision"] | None = Field(None, description="Only these.")
+    kind: DecisionCode | None = Field(None, description="Only these.")
     rule: RuleCode | None = Field(None, description="Only this rule.")
     user_id: Id | None = Field(None, description="Only contacts of this user.")
     lead_id: Id | None = Field(None, description="Only contacts with this lead.")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import Field
 
 from crm.api.answers import answer
-from crm.api.fields import Id, Said, Text
+from crm.api.fields import Id, OneOf, Said, Text
 from crm.api.problems import invalid_field
 from crm.api.schema import problems
 from leads.api import router  # one address, one router
@@ -18,6 +18,8 @@ from leads.models import LeadQuerySet
 from outreach.lists.listing import SORTS, beyond, filtered, read_place, with_keys, write_place
 
 MOST = 200
+# The list's own order, which the page's address leaves out.
+NEWEST = "newest"
 
 
 class LeadPageOut(LeadsOut):
@@ -37,8 +39,8 @@ class LeadFilters(Said):
         None, ge=1, le=3_650, description="Only those nobody contacted in so many days, or ever."
     )
     do_not_contact: bool | None = Field(None, description="Only those who asked not to be contacted, or only others.")
-    sort: Literal["newest", "oldest", "count", "name"] = Field(
-        "newest", description="By last contact, newest or oldest first; most contacts first; by name."
+    sort: Annotated[str, OneOf(NEWEST, *filter(None, SORTS))] = Field(
+        NEWEST, description="By last contact, newest or oldest first; most contacts first; by name."
     )
     limit: int = Field(50, ge=1, le=MOST, description="How many at most.")
     cursor: str | None = Field(
@@ -71,7 +73,7 @@ def leads(request: HttpRequest, asked: Query[LeadFilters]) -> HttpResponse:
 
 def read_page(found: LeadQuerySet, asked: LeadFilters) -> tuple[list, str | None]:
     """The leads after the cursor and where the next page begins. Raises Problem for what is no cursor of ours."""
-    sort = SORTS["" if asked.sort == "newest" else asked.sort]
+    sort = SORTS["" if asked.sort == NEWEST else asked.sort]
     leads = with_keys(shown(found))
     if asked.cursor is not None:
         place = read_place(asked.cursor, sort)

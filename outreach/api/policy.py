@@ -11,6 +11,7 @@ from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
+from leads.api.shapes import for_each_method
 from outreach.policies.policy import read_policy
 
 router = Router(auth=SIGNED_IN, tags=["Guard"])
@@ -24,14 +25,8 @@ class MethodPolicyOut(Schema):
     warning_days: int = Field(description="An earlier contact within these days needs a reason; 0: no warning.")
 
 
-class MethodsOut(Schema):
+class MethodsOut(for_each_method(MethodPolicyOut)):  # type: ignore[misc]  # the base is made from the methods
     """By method."""
-
-    email: MethodPolicyOut
-    linkedin: MethodPolicyOut
-    call: MethodPolicyOut
-    sms: MethodPolicyOut
-    other: MethodPolicyOut
 
 
 class PolicyOut(Schema):

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field
 
-from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Person
+from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, OneOf, Person, either
 from crm.api.times import moment
 from leads.api.shapes import Method
-from outreach.guard import Previous, Reason, Verdict
+from leads.methods import ContactMethod
+from outreach import models
+from outreach.guard import Answer, Previous, Reason, Verdict
 from outreach.guard.sentences import sentence
-from outreach.models import ContactAttempt
+from outreach.models import ContactAttempt, DecisionKind, Rule
 
-Direction = Literal["outbound", "inbound"]
-RuleCode = Literal[
-    "do_not_contact", "cooldown", "unseen", "similar", "recent", "claimed", "organization", "other_method"
-]
-METHOD_WORDS = "How: email, linkedin, call, sms or other."
-DIRECTION_WORDS = "Who began it: outbound, we contacted them; inbound, they contacted us."
+OUTBOUND = str(models.Direction.OUTBOUND)
+Direction = Annotated[str, OneOf(*models.Direction)]
+RuleCode = Annotated[str, OneOf(*Rule)]
+AnswerCode = Annotated[str, OneOf(*Answer)]
+DecisionCode = Annotated[str, OneOf(*DecisionKind)]
+# What a contact may have on record beside it.
+WentAheadCode = Annotated[str, OneOf(*(kind for kind in DecisionKind if kind != DecisionKind.REFUSED))]
+METHOD_WORDS = f"How: {either(ContactMethod)}."
+DIRECTION_WORDS = f"Who began it: {'; '.join(f'{one}, {one.meaning}' for one in models.Direction)}."
 
 
 class AttemptOut(Schema):
@@ -48,7 +53,7 @@ class AttemptOut(Schema):
 class LoggedOut(AttemptOut):
     """A contact just logged."""
 
-    decision: Literal["overridden", "collision"] | None = Field(
+    decision: WentAheadCode | None = Field(
         description="What went on record beside it: a warning overridden, or a rule broken by what was already sent."
     )
 
@@ -92,7 +97,7 @@ class ReasonOut(Schema):
     """What one rule found."""
 
     rule: RuleCode
-    answer: Literal["allow", "warn", "block"] = Field(description="allow: only a note.")
+    answer: AnswerCode = Field(description="allow: only a note.")
     sentence: str = Field(description="For people.", examples=["Alice Jones emailed this lead 2 days ago."])
     previous: PreviousOut | None = Field(description="The earlier contact, where there is one.")
     allowed_from: datetime | None = Field(description="From when this rule is silent; null if never or unknown.")

@@ -33,6 +33,10 @@ class Direction(models.TextChoices):
     OUTBOUND = "outbound", "Outbound"
     INBOUND = "inbound", "Inbound"
 
+    @property
+    def meaning(self) -> str:
+        return {self.OUTBOUND: "we contacted them", self.INBOUND: "they contacted us"}[self]
+
 
 class ContactAttemptQuerySet(TenantQuerySet):
     def live(self) -> Self:
