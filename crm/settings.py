@@ -158,15 +158,11 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# The guard's limits for a company that has not set its own: "one email per person per 24 hours, whoever
-# sends it; a second contact by the same method within seven days needs a reason".
-CONTACT_POLICY_DEFAULTS = {
-    "email": {"cooldown_hours": 24, "cooldown_count": 1, "warning_days": 7},
-    "linkedin": {"cooldown_hours": 0, "cooldown_count": 1, "warning_days": 7},
-    "call": {"cooldown_hours": 0, "cooldown_count": 1, "warning_days": 7},
-    "sms": {"cooldown_hours": 0, "cooldown_count": 1, "warning_days": 7},
-    "other": {"cooldown_hours": 0, "cooldown_count": 1, "warning_days": 7},
-}
+# The guard's limits for a company that has not set its own: "a second contact by the same method within seven days
+# needs a reason", whatever the method,
+METHOD_POLICY_DEFAULTS = {"cooldown_hours": 0, "cooldown_count": 1, "warning_days": 7}
+# and where a method has limits of its own: "one email per person per 24 hours, whoever sends it".
+CONTACT_POLICY_DEFAULTS = {"email": {"cooldown_hours": 24}}
 
 # And what holds for every method: "a colleague's contact at the same organization within 14 days is told; a message
 # 60 % like a colleague's of the last 30 days needs a reason; whoever has the dialog open is writing for 5 minutes".

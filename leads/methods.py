@@ -1,4 +1,4 @@
-"""The ways to contact a lead, each with all its words. A new method is one more entry here."""
+"""The ways to contact a lead, each with all its words. A new method is one more entry here, in both places."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ class ContactMethod(models.TextChoices):
     @property
     def words(self) -> MethodWords:
         return METHOD_WORDS[self]
+
+    @property
+    def inline(self) -> str:
+        """Its label inside a sentence: "email", "LinkedIn", "SMS"."""
+        return self.label if self.label[1:] != self.label[1:].lower() else self.label.lower()
 
 
 # Their codes. An enum makes its list of values anew each time it is asked.
@@ -42,6 +47,9 @@ class MethodWords:
     writing_to: str  # "Alice Jones is writing an email to this person"
     outbound: str  # "I called Dana"
     inbound: str  # "Dana called"
+    just_did: str  # "Alice just recorded that this lead called"
+    already: str  # "I already sent it"
+    is_spoken: bool = False  # nothing is written, so nothing is like what a colleague wrote
 
 
 METHOD_WORDS: dict[str, MethodWords] = {
@@ -63,6 +71,8 @@ METHOD_WORDS: dict[str, MethodWords] = {
         writing_to="writing an email to",
         outbound="I wrote to",
         inbound="wrote",
+        just_did="wrote",
+        already="sent it",
     ),
     ContactMethod.LINKEDIN: MethodWords(
         icon="linkedin",
@@ -82,6 +92,8 @@ METHOD_WORDS: dict[str, MethodWords] = {
         writing_to="writing on LinkedIn to",
         outbound="I wrote to",
         inbound="wrote",
+        just_did="wrote on LinkedIn",
+        already="sent it",
     ),
     ContactMethod.CALL: MethodWords(
         icon="phone",
@@ -101,6 +113,9 @@ METHOD_WORDS: dict[str, MethodWords] = {
         writing_to="calling",
         outbound="I called",
         inbound="called",
+        just_did="called",
+        already="called",
+        is_spoken=True,
     ),
     ContactMethod.SMS: MethodWords(
         icon="message-square",
@@ -120,6 +135,8 @@ METHOD_WORDS: dict[str, MethodWords] = {
         writing_to="writing an SMS to",
         outbound="I texted",
         inbound="texted",
+        just_did="texted",
+        already="sent it",
     ),
     ContactMethod.OTHER: MethodWords(
         icon="ellipsis",
@@ -139,5 +156,9 @@ METHOD_WORDS: dict[str, MethodWords] = {
         writing_to="making contact with",
         outbound="I contacted",
         inbound="contacted us",
+        just_did="made contact",
+        already="sent it",
     ),
 }
+
+SPOKEN = [method for method in ContactMethod if method.words.is_spoken]

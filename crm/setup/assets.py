@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
@@ -67,7 +68,6 @@ OUTLINES = [
     "chevron-right",
     "circle-check",
     "download",
-    "ellipsis",
     "flag",
     "git-merge",
     "history",
@@ -77,12 +77,9 @@ OUTLINES = [
     "list",
     "lock",
     "log-out",
-    "mail",
     "menu",
-    "message-square",
     "messages-square",
     "octagon-x",
-    "phone",
     "plus",
     "reply",
     "search",
@@ -99,7 +96,6 @@ OUTLINES = [
     "wifi-off",
     "x",
 ]
-OWN_OUTLINES = ["linkedin"]
 SVG = "http://www.w3.org/2000/svg"
 
 
@@ -160,7 +156,15 @@ def docs_files() -> list[Path]:
 
 
 def outline_files() -> list[Path]:
-    return [SOURCE / "icons" / f"{name}.svg" for name in OWN_OUTLINES]
+    """Those we have drawn ourselves."""
+    own = (SOURCE / "icons" / f"{name}.svg" for name in outlines())
+    return [file for file in own if file.is_file()]
+
+
+def outlines() -> list[str]:
+    """All of the sprite: those named here, and those an app brings as `outlines` of its AppConfig."""
+    brought = (name for app in apps.get_app_configs() for name in getattr(app, "outlines", ()))
+    return sorted({*OUTLINES, *brought})
 
 
 def favicon_files() -> list[Path]:
@@ -184,9 +188,10 @@ def scopes(parts: list[Path]) -> str:
 
 def sprite(parts: list[Path]) -> str:
     """Outlines from Lucide (ISC licence, see the lucide package) and our own, one symbol each."""
+    own = {part.stem for part in parts}
     packaged = importlib.resources.files("lucide").joinpath("lucide.zip")
-    with packaged.open("rb") as stream, ZipFile(stream) as outlines:
-        symbols = [symbol(name, outlines.read(f"{name}.svg").decode()) for name in OUTLINES]
+    with packaged.open("rb") as stream, ZipFile(stream) as lucide:
+        symbols = [symbol(name, lucide.read(f"{name}.svg").decode()) for name in outlines() if name not in own]
     symbols += [symbol(part.stem, part.read_text()) for part in parts]
     return f'<svg xmlns="{SVG}">\n<!-- Outlines: Lucide, ISC licence -->\n' + "\n".join(symbols) + "\n</svg>\n"
 

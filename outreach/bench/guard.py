@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from crm.models import User
 from leads.addresses import new_identifiers
+from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadIdentifier
 from outreach.bench.measure import Times, one_by_one
 from outreach.contacts.summary import rebuild_summaries
 from outreach.guard import Question, check, glance
-from outreach.models import ContactAttempt
+from outreach.models import ContactAttempt, Direction
 
 TURNS = 200
 SUBJECT = "A question about your team"
@@ -58,7 +59,9 @@ def compare_persons(turns: int = TURNS) -> list[Asked]:
     """Ask about a small and a large person by turns, so that a noisy moment hits both, and tell the times."""
     ways: dict[str, Ask] = {
         "at a glance": lambda user, lead: glance(lead, user),
-        "about one message": lambda user, lead: check(lead, Question(user, "email", subject=SUBJECT, body=BODY)),
+        "about one message": lambda user, lead: check(
+            lead, Question(user, ContactMethod.EMAIL, subject=SUBJECT, body=BODY)
+        ),
     }
     with two_persons() as (user, persons):
         return [by_turns(Asked(name), ask, user, persons, turns) for name, ask in ways.items()]
@@ -97,11 +100,12 @@ def make_person(author: User, size: Size) -> Lead:
     LeadIdentifier.objects.bulk_create(
         one for lead in leads for one in new_identifiers(lead, IdentifierKind.EMAIL, [(address, address)], since=now)
     )
-    methods = ["email", "call", "linkedin", "sms", "email"]
+    methods = [ContactMethod.EMAIL, ContactMethod.CALL, ContactMethod.LINKEDIN, ContactMethod.SMS, ContactMethod.EMAIL]
     ContactAttempt.objects.bulk_create(
         ContactAttempt(
-            company=company, lead=leads[n % size.records], user=author, user_name=author.name, direction="outbound",
-            method=methods[n % 5 - n // 5 % 5], subject=f"Message {n}", body=f"What was said in message {n}. " * 20,
+            company=company, lead=leads[n % size.records], user=author, user_name=author.name,
+            direction=Direction.OUTBOUND, method=methods[n % 5 - n // 5 % 5],
+            subject=f"Message {n}", body=f"What was said in message {n}. " * 20,
             occurred_at=now - NEWEST - n * APART, created_at=now - NEWEST - n * APART,
         )
         for n in range(size.attempts)

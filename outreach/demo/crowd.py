@@ -38,13 +38,14 @@ COURSES = [
 ]
 
 # How often each method is chosen, how often it is answered, and how long an answer takes, in hours.
-METHODS = {
+COMMON = {
     ContactMethod.EMAIL: (42, 0.24, (0.3, 50)),
     ContactMethod.CALL: (24, 0.20, (0.2, 8)),
     ContactMethod.LINKEDIN: (20, 0.18, (0.5, 70)),
     ContactMethod.SMS: (8, 0.26, (0.05, 3)),
-    ContactMethod.OTHER: (6, 0.15, (2, 60)),
 }
+RARE = (6, 0.15, (2, 60))
+METHODS = {**COMMON, **{method: RARE for method in FIRST_WORDS if method not in COMMON}}
 DAYS_TOLD = 87
 STILL_GOING_ON = 0.6
 BY_COLLEAGUE = 0.18

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
@@ -16,11 +14,11 @@ from outreach.guard.facts import Facts, Limits
 from outreach.guard.parts import Previous
 from outreach.guard.question import Question
 from outreach.guard.verdict import Verdict
-from outreach.models import ContactAttempt
+from outreach.models import ContactAttempt, default_limits
 
 LIMITS = {
-    method: Limits(hours=policy["cooldown_hours"], count=policy["cooldown_count"], days=policy["warning_days"])
-    for method, policy in settings.CONTACT_POLICY_DEFAULTS.items()
+    method: Limits(hours=limits["cooldown_hours"], count=limits["cooldown_count"], days=limits["warning_days"])
+    for method, limits in ((method, default_limits(method)) for method in ContactMethod.values)
 }
 
 

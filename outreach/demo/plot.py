@@ -15,7 +15,8 @@ from outreach.demo.people import People
 from outreach.demo.person import Person
 from outreach.demo.texts import texts
 
-EMAIL, LINKEDIN, CALL, SMS, OTHER = ContactMethod
+EMAIL, LINKEDIN, CALL = ContactMethod.EMAIL, ContactMethod.LINKEDIN, ContactMethod.CALL
+SMS, OTHER = ContactMethod.SMS, ContactMethod.OTHER
 SAID = {text.subject: text for text in texts("plot")}
 
 

@@ -38,22 +38,24 @@ def texts(name: str) -> list[Text]:
     return [as_text(block) for block in blocks]
 
 
+def of_each_method(name: str) -> dict[ContactMethod, list[Text]]:
+    """The texts of every method that has such a file; name: "{}_reply" for call_reply.txt and the like."""
+    files = {method: name.format(method) for method in ContactMethod}
+    return {method: texts(file) for method, file in files.items() if (WORDS / f"{file}.txt").is_file()}
+
+
 def as_text(block: str) -> Text:
     heading, _, body = block.partition("\n")
     subject, _, note = heading.partition(" | ")
     return Text(subject.strip(), body.strip(), note.strip())
 
 
-FIRST_WORDS = {
-    ContactMethod.EMAIL: texts("email_first"),
-    ContactMethod.LINKEDIN: texts("linkedin"),
-    ContactMethod.CALL: texts("call"),
-    ContactMethod.SMS: texts("sms"),
-    ContactMethod.OTHER: texts("other"),
-}
-LATER_WORDS = {**FIRST_WORDS, ContactMethod.EMAIL: texts("email_later")}
+# What a rep says. A method without a file of its own does not occur in the demo.
+ANY_TIME = of_each_method("{}")
+FIRST_WORDS = {**ANY_TIME, **of_each_method("{}_first")}
+LATER_WORDS = {**ANY_TIME, **of_each_method("{}_later")}
 # What a rep writes back once the lead has answered.
-ANSWERS = {ContactMethod.EMAIL: texts("email_answer"), ContactMethod.LINKEDIN: texts("linkedin_answer")}
+ANSWERS = of_each_method("{}_answer")
 # What a lead answers.
-REPLIES = {method: texts(f"{method.value}_reply") for method in ContactMethod}
+REPLIES = of_each_method("{}_reply")
 OVERRIDE_REASONS = lines("override_reasons")

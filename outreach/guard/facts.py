@@ -18,7 +18,7 @@ from leads.models import Lead
 from leads.person.wishes import Wish
 from outreach.guard import reading
 from outreach.guard.parts import Claimed, Previous
-from outreach.models import SEAT_SECONDS
+from outreach.models import SEAT_SECONDS, default_limits
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[F
 
 def what_is_asked(company_id: UUID, lead_ids: list[UUID], when: datetime | None) -> dict[str, object]:
     """The parameters of the statement at a glance."""
-    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in METHODS]
+    defaults = [default_limits(method) for method in METHODS]
     return {
         "company": company_id,
         "leads": lead_ids,

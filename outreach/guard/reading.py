@@ -6,7 +6,9 @@ an index, one lead record and method at a time.
 
 from __future__ import annotations
 
+from crm.postgres.codes import quoted
 from crm.postgres.prepared import Prepared
+from leads.methods import SPOKEN
 from leads.person.records import STEPS
 from outreach.guard.wording import LONGEST
 
@@ -245,7 +247,8 @@ TEXTS = part(
     "text",
     f""" FROM moment CROSS JOIN asked
     CROSS JOIN {over_records(
-        attempts("a.method <> 'call' AND a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
+        attempts(f"a.method NOT IN ({quoted(*SPOKEN)}) AND a.user_id IS DISTINCT FROM %(user)s::uuid"
+                 " AND a.occurred_at <= moment.asked"
                  " AND a.occurred_at > moment.asked - make_interval(days => %(similar_days)s::int)",
                  "DESC", str(TEXTS_READ)),
         "DESC", str(TEXTS_READ),

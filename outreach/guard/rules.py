@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from leads.methods import ContactMethod
+from leads.methods import SPOKEN
 from outreach.guard.facts import Facts, Limits
 from outreach.guard.parts import (
     Case,
@@ -165,10 +165,10 @@ def unseen(question: Question, facts: Facts) -> Reason | None:
 
 def similar(question: Question, facts: Facts) -> Reason | None:
     """The message is much like a colleague's to this person or organization in the last 30 days."""
-    if question.method == ContactMethod.CALL or not question.has_text or facts.may_reply(question.user.id):
+    if question.method in SPOKEN or not question.has_text or facts.may_reply(question.user.id):
         return None
     since = facts.asked - timedelta(days=settings.SIMILARITY_DAYS)
-    theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method != ContactMethod.CALL]
+    theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method not in SPOKEN]
     least = facts.company.similarity_percent
     closest = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()), least)
     if closest is None or closest.percent < least:

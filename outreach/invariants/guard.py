@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.conf import settings
-
 from crm.invariants import invariant
 from leads.methods import ContactMethod
 from outreach.guard.question import PAST_AFTER
+from outreach.models import default_limits
 
 # A contact reported as a little earlier counts as one of now, and the guard reads its clock a moment later.
 GRACE = PAST_AFTER + timedelta(seconds=1)
@@ -111,7 +110,7 @@ SELECT company_id, id FROM undecided WHERE id NOT IN (SELECT id FROM conversatio
 
 @invariant(4, "No contacts lie closer than the policy allows without a decision or a conversation.")
 def cooldowns() -> tuple[str, dict[str, object]]:
-    defaults = [settings.CONTACT_POLICY_DEFAULTS[method] for method in ContactMethod.values]
+    defaults = [default_limits(method) for method in ContactMethod.values]
     return TOO_CLOSE, {
         "methods": ContactMethod.values,
         "hours": [limits["cooldown_hours"] for limits in defaults],

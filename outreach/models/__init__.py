@@ -20,7 +20,7 @@ from outreach.models.decisions import (
     RuleShown,
 )
 from outreach.models.live import SEAT_SECONDS, Claim, Presence
-from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
+from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy, default_limits
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 from outreach.models.webhooks import ERROR_MAX, TEST_EVENT, URL_MAX, WEBHOOK_EVENTS, Delivery, Webhook
 
@@ -29,5 +29,5 @@ __all__ = [
     "SENTENCE_MAX", "SUBJECT_MAX", "TEST_EVENT", "URL_MAX", "WEBHOOK_EVENTS", "Change", "ChangeEvent", "Claim",
     "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy", "DecisionKind",
     "Delivery", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder", "ReviewVerdict", "Rule",
-    "RuleShown", "Webhook",
+    "RuleShown", "Webhook", "default_limits",
 ]  # fmt: skip

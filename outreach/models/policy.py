@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,6 +16,11 @@ from outreach.models.history import refuse_truncate
 
 LIMITS = ["cooldown_hours", "cooldown_count", "warning_days"]
 COMPANY_LIMITS = ["organization_days", "organization_warns", "similarity_percent", "claim_minutes"]
+
+
+def default_limits(method: str) -> dict[str, int]:
+    """What holds for this method in a company that has set nothing: a number for each of LIMITS."""
+    return {**settings.METHOD_POLICY_DEFAULTS, **settings.CONTACT_POLICY_DEFAULTS.get(method, {})}
 
 
 def kept_history(name: str, fields: list[str]):

@@ -67,6 +67,7 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
     verdict = verdict_panel(reviewed, states, question=question)
     outbound = direction == Direction.OUTBOUND
     return {
+        "method": ContactMethod(method),
         "method_states": states,
         "verdict": verdict,
         "answer": reviewed.verdicts[method],

@@ -13,7 +13,7 @@ from crm.models import Company, User
 from leads.methods import ContactMethod
 from outreach.guard.facts import Limits
 from outreach.live import events
-from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy
+from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy, default_limits
 from outreach.policies.words import Change, claim, hard_limit, organization, similar, warning
 
 # From and to, both included. 0 hours or days switch a rule off.
@@ -80,7 +80,7 @@ class Policy:
 
 
 DEFAULTS = Policy(
-    methods={m: MethodLimits(**settings.CONTACT_POLICY_DEFAULTS[m]) for m in ContactMethod.values},
+    methods={m: MethodLimits(**default_limits(m)) for m in ContactMethod.values},
     **settings.COMPANY_POLICY_DEFAULTS,
 )
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 
 from crm.models import Company, User
-from leads.methods import METHODS, ContactMethod
+from leads.methods import METHODS, SPOKEN
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.guard import Previous, Question
@@ -61,7 +61,7 @@ class Person:
     """All that was said to and by one person, over all its records and those it was once reached by."""
 
     outbound: dict[str, Said] = field(default_factory=lambda: {method: Said() for method in METHODS})
-    written: Said = field(default_factory=Said)  # by any method but the phone
+    written: Said = field(default_factory=Said)  # by any method but those spoken
     writers: set[UUID | None] = field(default_factory=set)
     answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)  # oldest first
     records: list[UUID] = field(default_factory=list)
@@ -225,7 +225,7 @@ def read_around(history: History, rows: Sequence[tuple], policies: Sequence[Poli
 
 def add(person: Person, contact: Previous) -> None:
     person.outbound[contact.method].add(contact)
-    if contact.method != ContactMethod.CALL:
+    if contact.method not in SPOKEN:
         person.written.add(contact)
         person.writers.add(contact.user_id)
 
@@ -241,7 +241,7 @@ def read_bodies(history: History, around: Iterable[tuple]) -> dict[UUID, str]:
     """The texts to compare: of persons to whom more than one rep wrote."""
     written: dict[int, list[tuple]] = defaultdict(list)
     for row in around:
-        if row[4] != ContactMethod.CALL:
+        if row[4] not in SPOKEN:
             for person in history.concerned(row[1], row[12]):
                 written[id(person)].append(row)
     wanted = list({row[0] for rows in written.values() if len({row[2] for row in rows}) > 1 for row in rows})

@@ -2,10 +2,11 @@
 // says it once.
 
 const MOMENT = 20, JITTER = 40, FLASH = 2400, LONG_AGO = 300e3, PAGE_SIZE = 20, MOST = 200;
-const WE = { email: "emailed", linkedin: "wrote on LinkedIn to", call: "called", sms: "texted", other: "contacted" };
-const THEY = { email: "wrote", linkedin: "wrote on LinkedIn", call: "called", sms: "texted", other: "made contact" };
 const page = document.querySelector("main[data-page=lead]");
 const mark = document.getElementById("live-mark");
+// The methods' words come with the page. One that it does not know yet is told of in general.
+const WORDS = JSON.parse(document.getElementById("method-words")?.textContent ?? "{}");
+const ANY = { did: "contacted", just_did: "made contact" };
 const sending = new Set();
 let waiting = [], timer;
 
@@ -55,9 +56,10 @@ function tell(news) {
 
 function sentence({ event, user_name: name, method, direction, occurred_at: at, responded }) {
   if (event === "lead:responded") return `${name} just ${responded ? "recorded" : "took back"} a reply of this lead`;
-  if (direction === "inbound") return `${name} just recorded that this lead ${THEY[method]}`;
+  const { did, just_did: theyDid } = WORDS[method] ?? ANY;
+  if (direction === "inbound") return `${name} just recorded that this lead ${theyDid}`;
   if (Date.now() - Date.parse(at) > LONG_AGO) return `${name} just logged an earlier contact with this lead`;
-  return `${name} just ${WE[method]} this lead`;
+  return `${name} just ${did} this lead`;
 }
 
 if (page && mark) {
