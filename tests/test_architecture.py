@@ -35,7 +35,7 @@ FLOORS = {
         "actions",
         "person.duplicates",
         "forms",
-        "api imports views",
+        "api imports templatetags views",
         "admin apps management urls",
     ],
     "outreach": [
