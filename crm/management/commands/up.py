@@ -89,6 +89,8 @@ def explain(error: OSError, port: int) -> str:
 
 def has_pending_migrations() -> bool:
     executor = MigrationExecutor(connection)
+    # Where nothing is pending `migrate` never runs, and would not note which files have replaced those that did.
+    executor.check_replacements()
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
