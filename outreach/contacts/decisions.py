@@ -1,4 +1,4 @@
-"""What is kept of a rule that stood in a contact's way, whichever door it came by."""
+"""What is kept of a rule that warned about a contact or blocked it, in the dialog, the API or an import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from crm.models import User
 from leads.models import Lead
 from outreach.guard import Reason
 from outreach.guard.sentences import stored_sentence
-from outreach.models import SENTENCE_MAX, ContactAttempt, DecisionKind, GuardDecision
+from outreach.models import SENTENCE_MAX, ContactAttempt, DecisionKind, GuardDecision, Rule
 
 
 def decision_of(
@@ -24,6 +24,7 @@ def decision_of(
     now: datetime,
 ) -> GuardDecision:
     """The decision about one reason, not saved. reason: why the user went ahead, empty for a refusal."""
+    is_claim = held.rule == Rule.CLAIMED
     return GuardDecision(
         company_id=lead.company_id,
         lead_id=lead.id,
@@ -38,5 +39,7 @@ def decision_of(
         reason=reason,
         allowed_from=held.allowed_from,
         likeness=held.likeness,
+        colleague_name=held.who.name if is_claim else "",
+        colleague_method=held.method if is_claim else "",
         created_at=now,
     )

@@ -1,4 +1,4 @@
-"""The manager goes through what was logged against the guard: most of it is fine, some of it asks for a word."""
+"""The manager goes through what was logged against the guard: most of it is accepted, some of it is not acceptable."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from outreach.demo.story import Story
 from outreach.demo.texts import lines
 from outreach.models import GuardDecision, ReviewVerdict
 
-FINE_NOTES = lines("review_fine")
-TALK_NOTES = lines("review_talk")
-TALK = 0.15
+ACCEPTED_NOTES = lines("review_accepted")
+NOT_ACCEPTABLE_NOTES = lines("review_not_acceptable")
+NOT_ACCEPTABLE = 0.15
 WITH_A_NOTE = 0.25
 
 
@@ -25,9 +25,9 @@ def review_older(story: Story, cast: Cast, decisions: list[GuardDecision], unrev
 
 def review_contact(story: Story, cast: Cast, about: list[GuardDecision]) -> None:
     rng, manager = story.rng, cast.people[-1]
-    verdict = ReviewVerdict.TALK if rng.random() < TALK else ReviewVerdict.FINE
-    notes = TALK_NOTES if verdict == ReviewVerdict.TALK else FINE_NOTES
-    note = rng.choice(notes) if verdict == ReviewVerdict.TALK or rng.random() < WITH_A_NOTE else ""
+    verdict = ReviewVerdict.NOT_ACCEPTABLE if rng.random() < NOT_ACCEPTABLE else ReviewVerdict.ACCEPTED
+    notes = NOT_ACCEPTABLE_NOTES if verdict == ReviewVerdict.NOT_ACCEPTABLE else ACCEPTED_NOTES
+    note = rng.choice(notes) if verdict == ReviewVerdict.NOT_ACCEPTABLE or rng.random() < WITH_A_NOTE else ""
     at = cast.hours.settle(about[0].created_at + timedelta(hours=rng.uniform(1, 30)), rng)
     for decision in about:
         decision.review, decision.review_note = verdict, note

@@ -38,8 +38,8 @@ class Rule(models.TextChoices):
 
 
 class ReviewVerdict(models.TextChoices):
-    FINE = "fine", "Accepted"
-    TALK = "talk", "Not acceptable"
+    ACCEPTED = "accepted", "Accepted"
+    NOT_ACCEPTABLE = "not_acceptable", "Not acceptable"
 
 
 # All that may change after the insert.
@@ -48,7 +48,7 @@ REVIEW_FIELDS = ["review", "review_note", "reviewed_at", "reviewed_by", "reviewe
 
 class GuardDecisionQuerySet(TenantQuerySet):
     def to_review(self) -> Self:
-        """Decisions that let a contact through against the guard: a manager's to review, whether or not he has."""
+        """Decisions that let a contact through against the guard: for a manager to review, reviewed or not."""
         return self.exclude(kind=DecisionKind.REFUSED)
 
     def due(self) -> Self:
@@ -56,7 +56,7 @@ class GuardDecisionQuerySet(TenantQuerySet):
 
 
 class GuardDecision(models.Model):
-    """What the guard said when a contact broke a rule, and what was done about it. Kept for ever."""
+    """What the guard answered when a contact broke a rule, and what was done about it. Kept for ever."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -87,9 +87,14 @@ class GuardDecision(models.Model):
     allowed_from = models.DateTimeField(null=True)
     # How alike the two messages are, in percent, where they were compared.
     likeness = models.PositiveSmallIntegerField(null=True)
+    # Who was writing, and by which method: a claim leaves no other row behind. Empty for every other rule.
+    colleague_name = models.CharField(max_length=301, blank=True, default="", db_default="")
+    colleague_method = models.CharField(
+        max_length=10, choices=ContactMethod, blank=True, default="", db_default=""
+    )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    review = models.CharField(max_length=10, choices=ReviewVerdict, blank=True, editable=False)
+    review = models.CharField(max_length=20, choices=ReviewVerdict, blank=True, editable=False)
     review_note = CleanCharField(max_length=500, blank=True, editable=False)
     reviewed_at = models.DateTimeField(null=True, editable=False)
     reviewed_by = models.ForeignKey(
@@ -148,7 +153,7 @@ class GuardDecision(models.Model):
 
 
 class RuleShown(models.Model):
-    """A rule stood in a rep's way at a lead on one day, however often the dialog was opened: counted once."""
+    """A rule warned or blocked a rep at a lead on one day, however often the dialog was opened: counted once."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -18,12 +18,11 @@ Decided = Mapping[str, str]
 
 MARK_TITLES = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
 TOO_TITLES = {DecisionKind.OVERRIDDEN: "logged anyway", DecisionKind.COLLISION: "recorded as a collision"}
-REVIEW_WORDS = {ReviewVerdict.FINE: "accepted", ReviewVerdict.TALK: "please talk"}
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What the guard decided about an entry. review: "Mona Fischer: please talk — «Read the timeline first»"."""
+    """What the guard decided about an entry. review: "Mona Fischer: not acceptable — «Read the timeline first»"."""
 
     kind: str
     title: str
@@ -97,8 +96,8 @@ def reason(decision: Decided) -> str:
 
 
 def review_words(decision: Decided) -> str:
-    """ "Mona Fischer: accepted", "Mona Fischer: please talk — «Read the timeline first»"."""
+    """ "Mona Fischer: accepted", "Mona Fischer: not acceptable — «Read the timeline first»"."""
     if not decision["review"]:
         return ""
     note = f" — «{decision['review_note']}»" if decision["review_note"] else ""
-    return f"{decision['reviewed_by']}: {REVIEW_WORDS[decision['review']]}{note}"
+    return f"{decision['reviewed_by']}: {ReviewVerdict(decision['review']).label.lower()}{note}"

@@ -36,7 +36,7 @@ RULE_WORDS = {
     Rule.CLAIMED: "colleague writing",
     Rule.ORGANIZATION: "same organization",
 }
-TABS = {"": "To review", ReviewVerdict.FINE: "Accepted", ReviewVerdict.TALK: "Not acceptable"}
+TABS = {"": "To review", **dict(ReviewVerdict.choices)}
 KINDS = {"overridden": "Logged anyway", "block": "Block overridden", "collision": "Collision"}
 FILTERS = ("user", "rule", "kind")
 

@@ -1,4 +1,4 @@
-"""A manager's word on what was logged against the guard: fine, or please talk; both reps read it on the timeline."""
+"""A manager's word on what was logged against the guard: accepted or not acceptable, for both reps to read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTE_MAX = 500
 
 @on_whole_person
 def review_decision(*, attempt_id: UUID, user: User, verdict: str, note: str = "") -> ContactAttempt:
-    """Say of a contact that was overridden or collided whether that was fine; "" leaves it to be reviewed again.
+    """Say of a contact that was overridden or collided whether that was acceptable; "" leaves it to be reviewed again.
 
     A manager may change their mind later, and may review what they logged themselves. Saying the same again changes
     nothing. All decisions about the contact get the same review, and every open page of the person learns of it.
@@ -42,7 +42,7 @@ def review_decision(*, attempt_id: UUID, user: User, verdict: str, note: str = "
 def clean_review(verdict: str, note: str) -> dict[str, str]:
     """The review as it is stored. What is taken back has no note."""
     if verdict not in ("", *ReviewVerdict.values):
-        raise ValidationError({"verdict": "Say whether it was fine or they should talk."})
+        raise ValidationError({"verdict": "Say whether it was acceptable."})
     try:
         note = GuardDecision._meta.get_field("review_note").clean(note.strip(), None)
     except ValidationError as error:

@@ -37,9 +37,8 @@ def did(decision: GuardDecision) -> str:
 
 
 def claimant(decision: GuardDecision) -> str:
-    """Who had the dialog open: a claim leaves no row, but the sentence that was shown names its holder."""
-    beginnings = (decision.sentence.partition(f" is {method.words.writing} ") for method in ContactMethod)
-    return next((name for name, found, _ in beginnings if found), "a colleague")
+    """Who had the dialog open."""
+    return decision.colleague_name or "a colleague"
 
 
 def words(decision: GuardDecision) -> str:

@@ -22,7 +22,7 @@ from outreach.reviews.review import NOTE_MAX, review_decision
 from outreach.reviews.rule_scores import read_score
 
 MOST_SHOWN = 1_000
-TOASTS = {"": "To be reviewed again", ReviewVerdict.FINE: "Accepted", ReviewVerdict.TALK: "Not acceptable"}
+TOASTS = {"": "To be reviewed again", **dict(ReviewVerdict.choices)}
 
 
 class VerdictForm(forms.Form):
@@ -30,7 +30,10 @@ class VerdictForm(forms.Form):
 
     verdict = forms.ChoiceField(
         choices=[("due", "To review"), *ReviewVerdict.choices],
-        error_messages={"required": "Say whether it was fine.", "invalid_choice": "Say whether it was fine."},
+        error_messages={
+            "required": "Say whether it was acceptable.",
+            "invalid_choice": "Say whether it was acceptable.",
+        },
     )
     note = CleanCharField(required=False, max_length=NOTE_MAX)
     undo = forms.BooleanField(required=False)

@@ -77,7 +77,7 @@ def test_cards_are_walked_and_settled_by_keyboard_alone(page):
     page.keyboard.press("a")
     expect(cards(page)).to_have_count(1)
     is_at(page, "Yuki")
-    assert reviews() == {"Rosa": "fine", "Kenji": "talk", "Yuki": ""}
+    assert reviews() == {"Rosa": "accepted", "Kenji": "not_acceptable", "Yuki": ""}
     expect(page.locator("#review-head")).to_contain_text("To review 1")
     expect(page.locator(".bar-nav .review-due")).to_have_text("1 to review")
     expect(page.locator("#reviewed-lately li")).to_have_count(2)
@@ -90,7 +90,7 @@ def test_the_keys_act_on_the_marked_card_before_anything_has_the_focus(page):
     page.keyboard.press("a")
     expect(page.locator("#toast")).to_contain_text("Accepted")
     is_at(page, "Kenji")
-    assert reviews()["Rosa"] == "fine"
+    assert reviews()["Rosa"] == "accepted"
 
 
 def test_undo_brings_the_card_back_and_the_focus_to_it(page):
@@ -117,7 +117,7 @@ def test_letters_in_the_note_and_enter_settle_nothing(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(cards(page)).to_have_count(2)
-    assert set(GuardDecision.objects.filter(review="fine").values_list("review_note", flat=True)) == {"ax jk"}
+    assert set(GuardDecision.objects.filter(review="accepted").values_list("review_note", flat=True)) == {"ax jk"}
 
 
 def test_both_reps_read_the_note_on_their_open_pages(page, window, alice, bob, made):
@@ -142,7 +142,7 @@ def test_a_filter_narrows_in_place_and_stays_in_the_address(page):
     card(page, "Rosa").get_by_role("button", name="Accept", exact=True).click()
     expect(page.get_by_text("Nothing fits these filters here.")).to_be_visible()
     page.get_by_role("link", name="Accepted").click()
-    expect(page).to_have_url(re.compile(r"\?show=fine&kind=collision$"))
+    expect(page).to_have_url(re.compile(r"\?show=accepted&kind=collision$"))
     expect(cards(page)).to_have_count(1)
     expect(card(page, "Rosa")).to_contain_text("Accepted by Mona Fischer")
 
@@ -150,12 +150,12 @@ def test_a_filter_narrows_in_place_and_stays_in_the_address(page):
 def test_a_mind_is_changed_later(page):
     page.keyboard.press("a")
     expect(cards(page)).to_have_count(2)
-    page.goto("/review/?show=fine")
+    page.goto("/review/?show=accepted")
     page.keyboard.press("x")
     expect(cards(page)).to_have_count(0)
     page.keyboard.press("z")
     expect(cards(page)).to_have_count(1)
-    assert reviews()["Rosa"] == "fine"
+    assert reviews()["Rosa"] == "accepted"
 
 
 def test_alike_words_are_marked_side_by_side(page):
@@ -197,4 +197,4 @@ def test_it_works_without_javascript(window, mona, made):
     page.get_by_label("What was done").select_option("collision")
     page.get_by_role("button", name="Show").click()
     expect(cards(page)).to_have_count(0)
-    assert reviews()["Rosa"] == "talk"
+    assert reviews()["Rosa"] == "not_acceptable"

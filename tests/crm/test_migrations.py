@@ -8,7 +8,7 @@ from difflib import unified_diff
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import StateApps
@@ -20,7 +20,8 @@ from crm.models import User
 from leads.models import Lead
 from outreach.contacts.actions import log_contact
 from outreach.contacts.contact import Contact
-from outreach.models import ContactAttempt
+from outreach.models import ContactAttempt, GuardDecision
+from outreach.reviews.words import title
 from tests.support.databases import connected_to, create_database, drop_database, schema
 
 # As a database stands that was last started before the API and the numbers came: leads is complete, crm and outreach
@@ -75,14 +76,20 @@ def run_old_migrations(targets: list[tuple[str, str]]) -> StateApps:
 
 
 def write_rows(apps: StateApps) -> None:
-    """A company, its rep, and a lead the rep wrote to 40 days ago."""
+    """A company, its rep, a lead the rep wrote to 40 days ago, and what the guard had against it."""
     company = apps.get_model("crm", "Company").objects.create(name="Northwind")
     rep = apps.get_model("crm", "User").objects.create(company=company, email="alice@demo.test", first_name="Alice")
     lead = apps.get_model("leads", "Lead").objects.create(company=company, first_name="Dana", last_name="Miller")
-    apps.get_model("outreach", "ContactAttempt").objects.create(
+    sent = apps.get_model("outreach", "ContactAttempt").objects.create(
         company=company, lead=lead, user=rep, user_name="Alice", method="email", direction="outbound",
         subject="From before", occurred_at=timezone.now() - timedelta(days=40),
     )  # fmt: skip
+    writing = "Bob Smith is making contact with this person now (since 15:00). The rule is one at a time: …"
+    for rule, sentence, review in (("claimed", writing, "fine"), ("do_not_contact", "Dana asked …", "talk")):
+        apps.get_model("outreach", "GuardDecision").objects.create(
+            company=company, lead=lead, user=rep, user_name="Alice", method="email", attempt=sent, reason="Why",
+            kind="collision", rule=rule, sentence=sentence, review=review, reviewed_at=timezone.now(),
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["part", "whole"])
@@ -126,6 +133,18 @@ def test_a_database_made_before_has_the_tables_of_a_new_one(upgraded, test_datab
 def test_the_models_and_the_migrations_of_a_database_made_before_agree(upgraded, capsys):
     call_command("makemigrations", check=True, dry_run=True)
     assert "No changes detected" in capsys.readouterr().out
+
+
+def test_what_was_decided_and_reviewed_before_reads_as_before(upgraded):
+    decisions = GuardDecision.objects.select_related("attempt", "earlier_attempt", "lead")
+    claimed, unwanted = (decisions.get(rule=rule) for rule in ("claimed", "do_not_contact"))
+    assert title(claimed) == "Alice emailed Dana Miller while Bob Smith was writing"
+    assert (claimed.colleague_name, claimed.colleague_method) == ("Bob Smith", "other")
+    assert claimed.sentence.startswith("Bob Smith is making contact with this person now"), "a kept sentence changed"
+    assert (unwanted.colleague_name, unwanted.colleague_method) == ("", "")
+    assert (claimed.review, unwanted.review) == ("accepted", "not_acceptable")
+    with pytest.raises(ProgrammingError, match="Cannot update rows"), transaction.atomic():
+        GuardDecision.objects.update(colleague_name="Somebody else")
 
 
 def test_contacts_go_on_in_a_database_made_before(upgraded):

@@ -39,6 +39,8 @@ def test_a_colleague_who_is_writing_needs_a_reason_and_locks_nobody_out(make, al
     log_to(second, bob, method="call", reason="they called me back")
     decision = GuardDecision.objects.get(kind="overridden")
     assert (decision.rule, decision.earlier_attempt) == ("claimed", None)
+    assert (decision.colleague_name, decision.colleague_method, decision.method) == ("Alice Jones", "email", "call")
+    assert "Alice Jones was writing an email to this person" in decision.sentence
 
 
 def test_ones_own_claim_an_expired_one_and_a_past_contact_are_free(make, alice, bob):

@@ -67,26 +67,26 @@ def test_only_managers_open_the_page_and_review(anyway, alice, admin, charlie, s
     for user in (alice, admin, charlie):
         answer = signed_in(user).get(PAGE)
         assert answer.status_code == 403 and "A manager of your company can help" in answer.text
-        assert signed_in(user).post(address(anyway), {"verdict": "fine"}).status_code == 403
+        assert signed_in(user).post(address(anyway), {"verdict": "accepted"}).status_code == 403
     assert client.get(PAGE)["Location"] == "/sign-in/?next=/review/"
     assert decided(anyway).review == ""
 
 
 def test_the_verb_refuses_reps(anyway, bob):
     with pytest.raises(PermissionDenied):
-        review_decision(attempt_id=anyway.id, user=bob, verdict="fine")
+        review_decision(attempt_id=anyway.id, user=bob, verdict="accepted")
 
 
 def test_a_manager_of_another_company_sees_and_reviews_nothing_of_ours(anyway, charlie, signed_in):
     charlie.role = "manager"
     charlie.save()
     assert cards(signed_in(charlie).get(PAGE)) == []
-    foreign = signed_in(charlie).post(address(anyway), {"verdict": "fine"})
-    random = signed_in(charlie).post(reverse("review_verdict", args=[uuid.uuid4()]), {"verdict": "fine"})
+    foreign = signed_in(charlie).post(address(anyway), {"verdict": "accepted"})
+    random = signed_in(charlie).post(reverse("review_verdict", args=[uuid.uuid4()]), {"verdict": "accepted"})
     assert foreign.status_code == random.status_code == 404
     assert lasting(foreign.text) == lasting(random.text)
     with pytest.raises(ContactAttempt.DoesNotExist):
-        review_decision(attempt_id=anyway.id, user=charlie, verdict="fine")
+        review_decision(attempt_id=anyway.id, user=charlie, verdict="accepted")
 
 
 def lasting(text: str) -> str:
@@ -96,7 +96,7 @@ def lasting(text: str) -> str:
 
 def test_a_contact_the_guard_had_nothing_against_is_not_reviewed(lead, bob, mona, signed_in):
     attempt = log_contact(lead_id=lead.id, user=bob, contact=Contact("call"))
-    assert signed_in(mona).post(address(attempt), {"verdict": "fine"}).status_code == 404
+    assert signed_in(mona).post(address(attempt), {"verdict": "accepted"}).status_code == 404
 
 
 # What a card says
@@ -136,8 +136,8 @@ def test_a_managers_own_override_of_a_block_is_his_to_review_and_says_so(lead, a
     answer = signed_in(mona).get(PAGE)
     assert cards(answer)[0].badge == "Block overridden"
     assert "You logged this yourself." in answer.text
-    review_decision(attempt_id=attempt.id, user=mona, verdict="fine")
-    assert decided(attempt).review == "fine"
+    review_decision(attempt_id=attempt.id, user=mona, verdict="accepted")
+    assert decided(attempt).review == "accepted"
 
 
 def test_ones_own_follow_up_and_a_contact_by_another_record_read_right(lead, company, alice, bob, mona, signed_in):
@@ -157,10 +157,11 @@ def test_a_collision_with_a_wish_says_so_and_shows_the_wish(lead, bob, mona, sig
 
 def test_an_overridden_claim_says_who_was_writing(lead, bob, mona, signed_in):
     attempt = AttemptFactory(lead=lead, user=bob)
-    decide(attempt, rule="claimed", sentence="Alice Jones is writing an email to this lead.")
+    words = "Alice Jones was calling this person (since 12 Nov 2026 at 15:00)."
+    decide(attempt, rule="claimed", sentence=words, colleague_name="Alice Jones", colleague_method="call")
     answer = signed_in(mona).get(PAGE)
     assert cards(answer)[0].title == "Bob Smith emailed Dana Miller while Alice Jones was writing"
-    assert "Alice Jones is writing an email to this lead." in answer.text
+    assert words in answer.text
 
 
 def decide(attempt: ContactAttempt, **fields: object) -> GuardDecision:
@@ -187,8 +188,8 @@ def test_a_voided_contact_and_a_deleted_lead_say_so_and_can_still_be_settled(any
     text = client.get(PAGE).text
     assert "Voided by Bob Smith today at" in text and "“wrong Dana”" in text
     assert "The lead Dana Miller was deleted since." in text
-    assert client.post(address(anyway), {"verdict": "fine"}).status_code == 302
-    assert decided(anyway).review == "fine"
+    assert client.post(address(anyway), {"verdict": "accepted"}).status_code == 302
+    assert decided(anyway).review == "accepted"
 
 
 def test_what_people_wrote_is_shown_as_text(lead, alice, bob, mona, signed_in):
@@ -204,19 +205,19 @@ def test_what_people_wrote_is_shown_as_text(lead, alice, bob, mona, signed_in):
 
 def test_accepting_moves_the_contact_to_its_tab_without_javascript(collision, mona, signed_in):
     client = signed_in(mona)
-    answer = client.post(address(collision), {"verdict": "fine", "note": "Both pressed send at once"}, follow=True)
+    answer = client.post(address(collision), {"verdict": "accepted", "note": "Both pressed send at once"}, follow=True)
     assert answer.redirect_chain == [("/review/", 302)]
     assert "Accepted: Bob Smith and Alice Jones both emailed Dana Miller" in answer.text
     assert cards(answer) == []
-    (card,) = cards(client.get(PAGE, {"show": "fine"}))
-    assert (card.review, card.note) == ("fine", "Both pressed send at once")
+    (card,) = cards(client.get(PAGE, {"show": "accepted"}))
+    assert (card.review, card.note) == ("accepted", "Both pressed send at once")
     for decision in GuardDecision.objects.filter(attempt=collision):
-        assert (decision.review, decision.reviewed_by, decision.reviewed_by_name) == ("fine", mona, "Mona Fischer")
+        assert (decision.review, decision.reviewed_by, decision.reviewed_by_name) == ("accepted", mona, "Mona Fischer")
         assert decision.reviewed_at is not None
 
 
 def test_a_click_takes_the_card_away_and_brings_counts_toast_and_undo(anyway, mona, signed_in):
-    text = signed_in(mona).post(f"{address(anyway)}?rule=recent", {"verdict": "talk"}, headers=HTMX).text
+    text = signed_in(mona).post(f"{address(anyway)}?rule=recent", {"verdict": "not_acceptable"}, headers=HTMX).text
     assert f'id="review-{anyway.id}"' not in text
     assert 'id="review-head" hx-swap-oob="true"' in text and 'id="toast"' in text
     assert 'name="verdict" value="due"' in text
@@ -226,22 +227,22 @@ def test_a_click_takes_the_card_away_and_brings_counts_toast_and_undo(anyway, mo
 
 def test_undo_brings_back_what_was_said_before(anyway, mona, signed_in):
     client = signed_in(mona)
-    client.post(address(anyway), {"verdict": "talk", "note": "Read first"}, headers=HTMX)
-    changed = client.post(f"{address(anyway)}?show=talk", {"verdict": "fine"}, headers=HTMX).text
-    assert 'name="verdict" value="talk"' in changed and 'name="note" value="Read first"' in changed
-    undo = {"verdict": "talk", "note": "Read first", "undo": "1", "reason": "undone"}
-    text = client.post(f"{address(anyway)}?show=talk", undo, headers=HTMX).text
+    client.post(address(anyway), {"verdict": "not_acceptable", "note": "Read first"}, headers=HTMX)
+    changed = client.post(f"{address(anyway)}?show=not_acceptable", {"verdict": "accepted"}, headers=HTMX).text
+    assert 'name="verdict" value="not_acceptable"' in changed and 'name="note" value="Read first"' in changed
+    undo = {"verdict": "not_acceptable", "note": "Read first", "undo": "1", "reason": "undone"}
+    text = client.post(f"{address(anyway)}?show=not_acceptable", undo, headers=HTMX).text
     assert f'id="review-{anyway.id}"' in text and "data-current" in text
-    assert (decided(anyway).review, decided(anyway).review_note) == ("talk", "Read first")
+    assert (decided(anyway).review, decided(anyway).review_note) == ("not_acceptable", "Read first")
     client.post(address(anyway), {"verdict": "due", "undo": "1"}, headers=HTMX)
     decision = decided(anyway)
     assert (decision.review, decision.review_note, decision.reviewed_by, decision.reviewed_at) == ("", "", None, None)
 
 
 def test_saying_the_same_again_changes_nothing(anyway, mona, lead):
-    review_decision(attempt_id=anyway.id, user=mona, verdict="fine", note="ok")
+    review_decision(attempt_id=anyway.id, user=mona, verdict="accepted", note="ok")
     first, version = decided(anyway).reviewed_at, lead_version(lead)
-    review_decision(attempt_id=anyway.id, user=mona, verdict="fine", note=" ok ")
+    review_decision(attempt_id=anyway.id, user=mona, verdict="accepted", note=" ok ")
     assert (decided(anyway).reviewed_at, lead_version(lead)) == (first, version)
 
 
@@ -254,7 +255,7 @@ def test_a_review_raises_the_version_of_every_record_of_the_person(anyway, compa
     other = LeadFactory(company=company)
     set_identifiers(other, "email", clean_identifiers("email", "Dana@Acme.example", "US"))
     before = max(lead_version(lead), lead_version(other))
-    review_decision(attempt_id=anyway.id, user=mona, verdict="fine")
+    review_decision(attempt_id=anyway.id, user=mona, verdict="accepted")
     assert lead_version(lead) == lead_version(other) == before + 1
 
 
@@ -262,7 +263,7 @@ def test_a_review_raises_the_version_of_every_record_of_the_person(anyway, compa
     ("said", "field"),
     [
         ({"verdict": "maybe"}, "Verdict"), ({}, "Verdict"), ({"verdict": ""}, "Verdict"),
-        ({"verdict": "fine", "note": "x" * 501}, "Note"), ({"verdict": "fine", "note": "nul\0"}, "Note"),
+        ({"verdict": "accepted", "note": "x" * 501}, "Note"), ({"verdict": "accepted", "note": "nul\0"}, "Note"),
     ],
 )  # fmt: skip
 def test_a_review_said_wrongly_changes_nothing_and_keeps_what_was_typed(anyway, mona, signed_in, said, field):
@@ -274,7 +275,11 @@ def test_a_review_said_wrongly_changes_nothing_and_keeps_what_was_typed(anyway, 
 
 
 def test_the_verb_names_the_field_too(anyway, mona):
-    for said in ({"verdict": "maybe"}, {"verdict": "fine", "note": "x" * 501}, {"verdict": "fine", "note": "\0"}):
+    for said in (
+        {"verdict": "maybe"},
+        {"verdict": "accepted", "note": "x" * 501},
+        {"verdict": "accepted", "note": "\0"},
+    ):
         with pytest.raises(ValidationError) as error:
             review_decision(attempt_id=anyway.id, user=mona, **said)
         assert set(error.value.message_dict) <= {"verdict", "note"}
@@ -288,11 +293,11 @@ def test_a_review_by_get_is_none(anyway, mona, signed_in):
 
 
 def test_both_entries_on_the_timeline_say_what_the_manager_said(anyway, alice, bob, mona, signed_in):
-    review_decision(attempt_id=anyway.id, user=mona, verdict="talk", note="Read the timeline first")
+    review_decision(attempt_id=anyway.id, user=mona, verdict="not_acceptable", note="Read the timeline first")
     for rep in (alice, bob):
         text = signed_in(rep).get(reverse("lead", args=[anyway.lead_id])).text
         assert "Bob Smith emailed after this, logged anyway." in text
-        assert text.count("Mona Fischer: please talk — «Read the timeline first»") == 2
+        assert text.count("Mona Fischer: not acceptable — «Read the timeline first»") == 2
 
 
 def test_the_first_rep_reads_of_a_collision_and_not_of_one_that_was_voided(collision, alice, bob, signed_in):
@@ -331,11 +336,11 @@ def test_tabs_and_filters_narrow_the_list_and_stay_in_the_address(lead, company,
     assert found(kind="overridden") == [called.id]
     assert found(kind="block") == []
     assert found(rule="cooldown", user=str(bob.id)) == []
-    review_decision(attempt_id=called.id, user=mona, verdict="talk")
-    assert found() == [sent.id] and found(show="talk") == [called.id] and found(show="fine") == []
-    answer = client.get(PAGE, {"user": str(bob.id), "show": "talk"})
+    review_decision(attempt_id=called.id, user=mona, verdict="not_acceptable")
+    assert found() == [sent.id] and found(show="not_acceptable") == [called.id] and found(show="accepted") == []
+    answer = client.get(PAGE, {"user": str(bob.id), "show": "not_acceptable"})
     assert [tab["count"] for tab in answer.context["tabs"]] == [0, 0, 1]
-    assert answer.context["tabs"][1]["url"] == f"/review/?show=fine&user={bob.id}"
+    assert answer.context["tabs"][1]["url"] == f"/review/?show=accepted&user={bob.id}"
     assert f'<option value="{bob.id}" selected>' in answer.text
 
 
@@ -379,17 +384,17 @@ def test_the_page_takes_the_same_few_queries_however_much_there_is(
 ):
     first = AttemptFactory(lead=lead, user=alice, occurred_at=ago(days=9))
     made = [overridden(lead, bob, first, ago(days=3)) for _ in range(2)]
-    review_decision(attempt_id=made[0].id, user=mona, verdict="fine")
+    review_decision(attempt_id=made[0].id, user=mona, verdict="accepted")
     client = signed_in(mona)
     with django_assert_max_num_queries(12) as few:
         client.get(PAGE)
     more = [overridden(LeadFactory(company=company), bob, first, ago(days=3)) for _ in range(40)]
     for attempt in more[:20]:
-        review_decision(attempt_id=attempt.id, user=mona, verdict="fine")
+        review_decision(attempt_id=attempt.id, user=mona, verdict="accepted")
     with django_assert_num_queries(len(few)):
         client.get(PAGE)
     with django_assert_max_num_queries(12):
-        client.get(PAGE, {"show": "fine"})
+        client.get(PAGE, {"show": "accepted"})
 
 
 # The count in the bar
@@ -410,7 +415,7 @@ def test_managers_read_in_the_bar_how_many_are_due_and_reps_pay_nothing(
     assert text.count('<span class="review-due">1<') == 3
     with django_assert_max_num_queries(8):
         managers.get("/leads/")
-    review_decision(attempt_id=anyway.id, user=mona, verdict="fine")
+    review_decision(attempt_id=anyway.id, user=mona, verdict="accepted")
     assert '<span class="review-due"></span>' in managers.get(page).text
 
 
@@ -430,7 +435,7 @@ def test_refusals_are_not_due(lead, alice, bob, mona, signed_in):
 
 
 def test_staff_read_the_review(anyway, mona, admin, signed_in):
-    review_decision(attempt_id=anyway.id, user=mona, verdict="talk", note="Read the timeline first")
+    review_decision(attempt_id=anyway.id, user=mona, verdict="not_acceptable", note="Read the timeline first")
     text = signed_in(admin).get(reverse("admin:outreach_guarddecision_change", args=[decided(anyway).pk])).text
     assert "Not acceptable" in text and "Read the timeline first" in text and "Mona Fischer" in text
 
