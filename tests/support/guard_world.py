@@ -135,7 +135,8 @@ class World(RuleBasedStateMachine):
                 # Of several around a past moment it names the nearest after it.
                 assert one.earlier_attempt_id in {known.id for known in self.model.contacts if not known.voided}
             else:
-                assert one.earlier_attempt_id == (earlier and earlier.id) or same_time(one, earlier)
+                same = one.earlier_attempt_id == (earlier and earlier.id) or same_time(one, earlier)
+                assert same, f"the decision speaks of another contact than the policy: {one.sentence}"
 
     @invariant()
     def every_contact_is_stored_as_it_was(self) -> None:
