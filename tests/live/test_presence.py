@@ -239,6 +239,23 @@ def test_signing_out_or_being_deactivated_ends_presence_and_claim(lead, alice, b
         async_to_sync(scenario)()
 
 
+def test_somebody_deactivated_is_shown_neither_as_looking_nor_as_writing(lead, alice, bob, signed_in):
+    """The socket may take some seconds to close, and a crashed server leaves rows behind."""
+    sit(lead, bob)
+    claim(lead, bob)
+    assert names(lead, alice) == ["Bob Smith is writing an email"]
+    Claim.objects.all().delete()
+    assert names(lead, alice) == ["Bob Smith is viewing"]
+    claim(lead, bob)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert names(lead, alice) == [], "Somebody who was deactivated is still shown at the person."
+    Claim.objects.all().delete()
+    assert names(lead, alice) == [], "Somebody who was deactivated is still shown as looking."
+    client = signed_in(alice)
+    for address in (f"/leads/{lead.id}/", f"/leads/{lead.id}/presence/", "/leads/"):
+        assert "Bob Smith" not in client.get(address, headers=HTMX).text, f"{address} shows somebody deactivated."
+
+
 def test_a_seat_is_not_taken_at_a_lead_that_is_gone(lead, alice):
     delete_lead(lead_id=lead.id, user=alice)
     assert Seat(lead.id, alice).keep(User.objects.filter(pk=alice.pk)) == alice
