@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from outreach.models import ContactAttempt, GuardDecision
+from outreach.models import Claim, ColleagueNote, ContactAttempt, GuardDecision, Reminder
 from tests.support.pages import ANYWAY, catch, is_live, log
 
 pytest_plugins = ["tests.support.browser"]
@@ -196,6 +198,77 @@ def test_enter_in_a_field_never_records_a_collision(page, lead):
     assert ContactAttempt.objects.count() == 1
     page.get_by_role("button", name="Record as collision").click()
     expect(page.locator("#timeline .entry")).to_have_count(2)
+
+
+def written() -> dict[str, int]:
+    """How many rows there are of everything that the dialog can write."""
+    tables = (ContactAttempt, GuardDecision, Reminder, ColleagueNote, Claim)
+    return {table.__name__: table.objects.count() for table in tables}
+
+
+def once_claimed(page: Page) -> dict[str, int]:
+    """What is written once the open dialog has told that somebody writes."""
+    return once(page, lambda rows: rows["Claim"] == 1)
+
+
+def once(page: Page, holds: Callable[[dict[str, int]], bool]) -> dict[str, int]:
+    """What is written as soon as this holds, or after some seconds."""
+    for _ in range(50):
+        if holds(written()):
+            break
+        page.wait_for_timeout(100)
+    return written()
+
+
+def press_enter_in_every_field(page: Page) -> list[str]:
+    """Enter in each field of the form that is shown, one after the other; the ids of the fields."""
+    fields = page.locator("#log-form input:visible:not([type=radio]):not([type=checkbox])")
+    ids = fields.evaluate_all("fields => fields.map((field) => field.id)")
+    for field_id in ids:
+        page.locator(f"#{field_id}").press("Enter")
+        # What it sends is answered within a moment.
+        page.wait_for_timeout(300)
+    return ids
+
+
+def test_enter_in_a_field_of_a_blocked_dialog_writes_nothing_at_all(page, window, bob, lead):
+    """The first button of the form is "Remind me", which Enter would press by itself."""
+    page.keyboard.press("e")
+    expect(page.locator("#id_subject")).to_be_focused()
+    other = window(bob)
+    other.goto("/profile/")
+    log(other, lead, method="email", subject="From Bob", **ANYWAY)
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "block")
+    expect(page.get_by_role("button", name="Remind me")).to_be_visible()
+    page.get_by_text("I already sent it").click()
+    before = once_claimed(page)
+    assert {"id_subject", "id_note"} <= set(press_enter_in_every_field(page))
+    assert written() == before, "Enter in a field of a blocked dialog wrote something."
+    expect(page.locator("#log-dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("field", ["id_subject", "id_note"])
+def test_enter_in_a_field_of_an_amber_dialog_writes_nothing_without_a_reason(page, lead, field):
+    log(page, lead, method="linkedin", subject="Hello")
+    page.reload()
+    page.keyboard.press("l")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "warn")
+    before = once_claimed(page)
+    page.locator(f"#{field}").press("Enter")
+    page.wait_for_timeout(300)
+    assert written() == before, "Enter in a field wrote something although no reason was picked."
+
+
+def test_enter_in_a_field_of_a_clear_dialog_logs_one_contact_and_nothing_else(page):
+    before = written()
+    page.keyboard.press("e")
+    page.locator("#id_subject").fill("Pricing")
+    page.locator("#id_subject").press("Enter")
+    expect(page.locator("#log-dialog")).to_have_count(0)
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    # The claim is let go a moment after the contact is logged.
+    now = once(page, lambda rows: rows["Claim"] == 0)
+    assert now == {**before, "ContactAttempt": 1}, "Enter in a clear dialog writes the contact and nothing else."
 
 
 def test_a_refusal_comes_back_with_the_text_and_the_reasons_in_reach(page, window, bob, lead):

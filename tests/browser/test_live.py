@@ -163,6 +163,29 @@ def said_hello(socket: WebSocketRoute, sockets: list[WebSocketRoute]) -> None:
     socket.send('{"event":"hello","version":1}')
 
 
+WAKES = {
+    "visibilitychange": "document.dispatchEvent(new Event('visibilitychange'))",
+    "online": "window.dispatchEvent(new Event('online'))",
+    "pageshow": "window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))",
+}
+
+
+@pytest.mark.parametrize("event", WAKES)
+def test_a_tab_that_slept_re_reads_as_soon_as_it_wakes_by_each_event_alone(window, alice, other, lead, event):
+    """Its socket looks open and says nothing: what came meanwhile is learnt from the event, not from the line."""
+    page = window(alice)
+    page.route_web_socket("**/ws/leads/*/", lambda socket: said_hello(socket, []))
+    page.goto(f"/leads/{lead.id}/")
+    is_live(page)
+    log(other, lead, subject="While the tab slept")
+    page.wait_for_timeout(500)
+    expect(page.locator("#timeline")).not_to_contain_text("While the tab slept")
+    page.evaluate(WAKES[event])
+    expect(page.locator("#timeline"), f"{event} woke the tab, and the page did not re-read.").to_contain_text(
+        "While the tab slept"
+    )
+
+
 @pytest.mark.parametrize(("code", "words"), [(4401, "Signed out"), (4403, "No access"), (4404, "No longer here")])
 def test_a_line_the_server_ended_is_not_tried_again(window, alice, lead, code, words):
     page = window(alice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from outreach.guard import Answer, Question, check
 from outreach.models import ContactAttempt, GuardDecision
 from tests.support.factories import AttemptFactory, LeadFactory
 
@@ -52,6 +54,51 @@ def test_the_reply_brings_the_new_timeline_summary_guard_and_an_undo(post, alice
     assert "Pricing for 40 seats" in text
     assert "cooling until" in text
     assert reverse("contact_void", args=[ContactAttempt.objects.get().id]) in text
+
+
+def undo_address(text: str) -> tuple[str, dict[str, str]]:
+    """Where the toast's Undo posts to, and what it sends."""
+    form = re.search(r"<form[^>]* data-undo>.*?</form>", text, re.DOTALL)[0]
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+    return re.search(r'action="([^"]+)"', form)[1], fields
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_undo_of_the_toast_takes_the_contact_back_on_the_server(post, lead, alice, bob, signed_in, htmx):
+    address, fields = undo_address(post(alice, subject="Pricing").text)
+    answer = signed_in(alice).post(address, fields, headers=HTMX if htmx else {})
+    assert answer.status_code == (200 if htmx else 302), f"Undo was answered with {answer.status_code}."
+    attempt = ContactAttempt.objects.get()
+    assert attempt.voided_at is not None, "Undo was answered, and the contact still counts."
+    assert (attempt.voided_by, attempt.subject, bool(attempt.void_reason)) == (alice, "Pricing", True)
+    lead.refresh_from_db()
+    assert (lead.contact_count, lead.last_contacted_at) == (0, None), "The undone contact is still summed up."
+    assert check(lead, Question(bob, "email")).answer == Answer.ALLOW, "The undone contact still blocks a colleague."
+    if htmx:
+        assert "Voided" in answer.text and 'id="timeline"' in answer.text
+
+
+def test_undoing_twice_changes_nothing_and_nobody_undoes_a_colleagues_contact(post, lead, alice, bob, signed_in):
+    address, fields = undo_address(post(alice).text)
+    assert signed_in(bob).post(address, fields, headers=HTMX).status_code == 403
+    assert ContactAttempt.objects.get().voided_at is None, "A rep undid a colleague's contact."
+    signed_in(alice).post(address, fields, headers=HTMX)
+    first = ContactAttempt.objects.values().get()
+    assert signed_in(alice).post(address, fields, headers=HTMX).status_code == 200
+    assert ContactAttempt.objects.values().get() == first
+
+
+def test_a_recorded_reply_is_taken_back_on_the_server(lead, alice, bob, signed_in):
+    attempt = AttemptFactory(lead=lead, user=alice, occurred_at=timezone.now() - timedelta(hours=3))
+    address, client = reverse("contact_response", args=[attempt.id]), signed_in(bob)
+    assert client.post(address, {"responded": "true"}, headers=HTMX).status_code == 200
+    lead.refresh_from_db()
+    assert (lead.status, lead.last_response_at is not None) == ("conversing", True)
+    assert client.post(address, {"responded": "false"}, headers=HTMX).status_code == 200
+    attempt.refresh_from_db()
+    lead.refresh_from_db()
+    assert (attempt.responded, attempt.response_at) == (False, None), "The reply was taken back, and still stands."
+    assert (lead.status, lead.last_response_at) == ("contacted", None), "The lead still counts the reply."
 
 
 def test_without_javascript_it_goes_back_to_the_lead_and_says_so(post, lead, alice, signed_in):
