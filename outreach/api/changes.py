@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from crm.api.fields import OneOf, Person, Said
 from crm.api.problems import invalid_field
 from crm.api.schema import problems
 from crm.api.times import moment
+from crm.pages.request import ApiRequest
 from leads.api.shapes import Method
 from outreach.api.shapes import Direction
 from outreach.models import ChangeEvent
@@ -68,25 +69,26 @@ class ChangesAsked(Said):
     "/changes", response=ChangesOut, operation_id="list_changes", summary="What has happened since",
     openapi_extra=problems("invalid"),
 )  # fmt: skip
-def changes(request: HttpRequest, asked: Query[ChangesAsked]) -> HttpResponse:
+def changes(request: ApiRequest, params: Query[ChangesAsked]) -> HttpResponse:
     """In the order in which it became visible, each change once, none left out. Ask again with `next_after`, at once
     while `data` is full and else after a pause. A transaction that is still open holds back what began after it for a
     moment."""
-    place = read_place(asked.after)
-    rows = read_changes(request.auth.company_id, place, asked.limit)
+    place = read_place(params.after)
+    rows = read_changes(request.auth.company_id, place, params.limit)
     last = rows[-1].place if rows else place
     return answer({"data": [change_json(row) for row in rows], "next_after": f"{last.xid}.{last.id}"})
 
 
 def read_place(text: str | None) -> Place:
+    """The place a caller names; the beginning for nothing. Raises Problem for what is no place of ours."""
     if text is None:
         return Place()
     if text == LATEST:
         return latest_place()
-    found = PLACE.fullmatch(text)
-    if found is None or int(found[2]) > LARGEST:
+    match = PLACE.fullmatch(text)
+    if match is None or int(match[2]) > LARGEST:
         raise invalid_field("after", "Give next_after of the call before, latest, or nothing.")
-    return Place(int(found[1]), int(found[2]))
+    return Place(int(match[1]), int(match[2]))
 
 
 def change_json(row: ChangeRow) -> dict[str, object]:

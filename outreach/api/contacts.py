@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Router
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, Moment, Said, Text, T
 from crm.api.idempotency import once
 from crm.api.problems import Problem, answer_problem, invalid_field
 from crm.api.schema import problems
+from crm.pages.request import ApiRequest
 from leads.api.shapes import Method
 from outreach.api.shapes import (
     DIRECTION_WORDS,
@@ -36,7 +37,7 @@ from outreach.page.forms import LARGEST_VERSION
 
 router = Router(auth=SIGNED_IN, tags=["Contacts"])
 
-# The truth is never refused, so a tool that gives no reason gets this one.
+# What has happened is never refused, so this stands for the reason of a tool that gives none.
 ALREADY_SENT = "Already sent"
 
 
@@ -77,7 +78,7 @@ class ContactIn(Said):
     )
 
     def contact(self) -> Contact:
-        """What the verb takes. Raises Problem for a reply that was and was not."""
+        """As the verb takes it. Raises Problem for a response time with `responded` false."""
         if self.response_at is not None and self.responded is False:
             raise invalid_field("response_at", "Leave it out unless they responded.")
         return Contact(
@@ -103,7 +104,7 @@ class ContactIn(Said):
     openapi_extra={**problems("needs_override", "cooldown", "do_not_contact"), "x-once": True},
 )  # fmt: skip
 @once
-def log(request: HttpRequest, lead_id: UUID, said: ContactIn) -> HttpResponse:
+def log(request: ApiRequest, lead_id: UUID, data: ContactIn) -> HttpResponse:
     """Verdict and insert are one transaction: of many at once exactly the allowed number get through.
 
     A refusal writes no contact and says why in `verdict`, `reasons` and `allowed_from`: 409 `needs_override` (send it
@@ -111,15 +112,15 @@ def log(request: HttpRequest, lead_id: UUID, said: ContactIn) -> HttpResponse:
     is recorded whatever the verdict with `already_sent`. The lead's summary and status follow by themselves, and every
     open page of the lead hears `lead:contacted`.
     """
-    reason = said.reason()
+    reason = data.reason()
     try:
         attempt = actions.log_contact(
             lead_id=lead_id,
             user=request.auth,
-            contact=said.contact(),
-            seen=said.seen_version,
+            contact=data.contact(),
+            seen=data.seen_version,
             reason=reason,
-            already_sent=said.already_sent,
+            already_sent=data.already_sent,
         )
     except actions.Refused as refused:
         return answer_refusal(refused)
@@ -133,7 +134,7 @@ def decision(attempt: ContactAttempt) -> str | None:
 
 
 def explain(error: IntegrityError) -> Exception:
-    """Two persons' contacts at once with one message id: neither lock saw the other."""
+    """Two contacts logged at once with one message id but different persons: neither lock saw the other."""
     if "attempt_external_id" in str(error):
         return invalid_field("external_id", "A contact with this message id is already logged.")
     return error
@@ -147,7 +148,7 @@ CODES = {
 
 
 def answer_refusal(refused: actions.Refused) -> HttpResponse:
-    """Returned, not raised: the refusal is on record, and its answer is kept for a retry."""
+    """Returned, not raised: the refusal is on record, so `once` must keep its answer for a retry."""
     verdict = refused.verdict
     code = CODES[type(refused)]
     headers = retry_after(verdict) if code == "cooldown" else {}
@@ -175,11 +176,11 @@ class RespondedIn(Said):
     summary="Mark a response", openapi_extra={"x-once": True},
 )  # fmt: skip
 @once
-def responded(request: HttpRequest, contact_id: UUID, said: RespondedIn) -> HttpResponse:
+def responded(request: ApiRequest, contact_id: UUID, data: RespondedIn) -> HttpResponse:
     """Record that the person answered this outbound contact, or take it back. Saying the same again changes nothing."""
-    if said.response_at is not None and not said.responded:
+    if data.response_at is not None and not data.responded:
         raise invalid_field("response_at", "Leave it out unless they responded.")
     attempt = actions.mark_responded(
-        attempt_id=contact_id, user=request.auth, responded=said.responded, response_at=said.response_at
+        attempt_id=contact_id, user=request.auth, responded=data.responded, response_at=data.response_at
     )
     return answer(attempt_json(attempt))

@@ -22,14 +22,15 @@ Cursor = Annotated[
 
 
 def read_cursor(text: str | None) -> tuple[str, str]:
-    """The moment and id to go on after. Raises Problem for what is no cursor of ours."""
+    """The moment (ISO 8601) and id to go on after. Raises Problem for what is no cursor of ours."""
     if text is None:
         return FIRST
-    found = CURSOR.fullmatch(text)
-    if found is None:
+    match = CURSOR.fullmatch(text)
+    if match is None:
         raise invalid_field("cursor", "Give next_cursor of the page before, or nothing.")
-    return (EPOCH + timedelta(microseconds=int(found[1]))).isoformat(), found[2]
+    return (EPOCH + timedelta(microseconds=int(match[1]))).isoformat(), match[2]
 
 
 def write_cursor(at: datetime, id: UUID) -> str:
+    """Where a page ends whose last row has this moment and id."""
     return f"{(at - EPOCH) // timedelta(microseconds=1)}.{id}"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from crm.api.auth import SIGNED_IN
 from crm.api.fields import Id, OneOf, Person, Said
 from crm.api.schema import problems
 from crm.api.times import moment
+from crm.pages.request import ApiRequest
 from leads.api.shapes import Method
 from outreach.api.cursor import FIRST, Cursor, read_cursor, write_cursor
 from outreach.api.shapes import DecisionCode, RuleCode
@@ -68,8 +69,8 @@ class DecisionFilters(Said):
     cursor: Cursor = None
 
     def narrow(self, decisions: GuardDecisionQuerySet) -> GuardDecisionQuerySet:
-        said = {name: getattr(self, name) for name in ("kind", "rule", "user_id", "lead_id")}
-        narrowed = decisions.filter(**{name: value for name, value in said.items() if value is not None})
+        values = {name: getattr(self, name) for name in ("kind", "rule", "user_id", "lead_id")}
+        narrowed = decisions.filter(**{name: value for name, value in values.items() if value is not None})
         return narrowed.due() if self.unreviewed else narrowed
 
 
@@ -77,44 +78,45 @@ class DecisionFilters(Said):
     "/decisions", response=DecisionsOut, operation_id="list_decisions", summary="The guard's decisions",
     openapi_extra=problems("forbidden", "invalid"),
 )  # fmt: skip
-def decisions(request: HttpRequest, asked: Query[DecisionFilters]) -> HttpResponse:
+def decisions(request: ApiRequest, filters: Query[DecisionFilters]) -> HttpResponse:
     """Refusals, overrides and collisions, newest first. For managers."""
     user = request.auth
     if not user.is_manager:
         raise PermissionDenied("Only managers read the guard's decisions.")
-    found = asked.narrow(GuardDecision.objects.visible_to(user))
-    page = list(after(found, asked.cursor).order_by("-created_at", "-id")[: asked.limit + 1])
-    shown = page[: asked.limit]
+    narrowed = filters.narrow(GuardDecision.objects.visible_to(user))
+    page = list(after(narrowed, filters.cursor).order_by("-created_at", "-id")[: filters.limit + 1])
+    shown = page[: filters.limit]
     return answer(
         {
-            "data": [decision_json(one) for one in shown],
-            "total": found.count(),
-            "next_cursor": write_cursor(shown[-1].created_at, shown[-1].id) if len(page) > asked.limit else None,
+            "data": [decision_json(decision) for decision in shown],
+            "total": narrowed.count(),
+            "next_cursor": write_cursor(shown[-1].created_at, shown[-1].id) if len(page) > filters.limit else None,
         }
     )
 
 
-def after(found: GuardDecisionQuerySet, text: str | None) -> GuardDecisionQuerySet:
-    at, last = read_cursor(text)
-    return found if (at, last) == FIRST else found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
+def after(decisions: GuardDecisionQuerySet, cursor: str | None) -> GuardDecisionQuerySet:
+    """Those older than where the cursor says the page before ended. Raises Problem for what is no cursor of ours."""
+    at, last = read_cursor(cursor)
+    return decisions if (at, last) == FIRST else decisions.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
 
 
-def decision_json(one: GuardDecision) -> dict[str, object]:
+def decision_json(decision: GuardDecision) -> dict[str, object]:
     return {
-        "id": one.id,
-        "kind": one.kind,
-        "rule": one.rule,
-        "method": one.method,
-        "sentence": one.sentence,
-        "reason": one.reason,
-        "lead_id": one.lead_id,
-        "user": {"id": one.user_id, "name": one.user_name},
-        "attempt_id": one.attempt_id,
-        "earlier_attempt_id": one.earlier_attempt_id,
-        "allowed_from": moment(one.allowed_from),
-        "likeness": one.likeness,
-        "created_at": moment(one.created_at),
-        "review": one.review,
-        "review_note": one.review_note,
-        "reviewed_at": moment(one.reviewed_at),
+        "id": decision.id,
+        "kind": decision.kind,
+        "rule": decision.rule,
+        "method": decision.method,
+        "sentence": decision.sentence,
+        "reason": decision.reason,
+        "lead_id": decision.lead_id,
+        "user": {"id": decision.user_id, "name": decision.user_name},
+        "attempt_id": decision.attempt_id,
+        "earlier_attempt_id": decision.earlier_attempt_id,
+        "allowed_from": moment(decision.allowed_from),
+        "likeness": decision.likeness,
+        "created_at": moment(decision.created_at),
+        "review": decision.review,
+        "review_note": decision.review_note,
+        "reviewed_at": moment(decision.reviewed_at),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Schema
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from crm.api.answers import answer_text
 from crm.api.fields import Id, Said
 from crm.api.problems import Problem
 from crm.api.schema import problems
+from crm.pages.request import ApiRequest
 from crm.postgres.prepared import Prepared
 from leads.api.shapes import Method
 from outreach.api.contacts import router  # one address, one router
@@ -21,31 +22,34 @@ from outreach.api.shapes import AttemptOut, Direction
 MOST = 200
 
 
-def written(column: str) -> str:
-    """A moment as crm/api/times.py writes it."""
+def moment_sql(column: str) -> str:
+    """SQL that writes a moment as crm/api/times.py does."""
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
 ATTEMPT = f"""json_build_object(
     'id', id, 'lead_id', lead_id, 'user_id', user_id, 'user', json_build_object('id', user_id, 'name', user_name),
     'method', method, 'direction', direction, 'subject', subject, 'body', body, 'responded', responded,
-    'response_at', {written("response_at")}, 'metadata', metadata, 'external_id', external_id,
-    'in_reply_to', in_reply_to_id, 'occurred_at', {written("occurred_at")}, 'created_at', {written("created_at")},
-    'voided_at', {written("voided_at")})"""
+    'response_at', {moment_sql("response_at")}, 'metadata', metadata, 'external_id', external_id,
+    'in_reply_to', in_reply_to_id, 'occurred_at', {moment_sql("occurred_at")}, 'created_at', {moment_sql("created_at")},
+    'voided_at', {moment_sql("voided_at")})"""
 
-WANTED = """(%(voided)s::boolean OR a.voided_at IS NULL)
+NARROWED = """(%(voided)s::boolean OR a.voided_at IS NULL)
     AND (%(method)s::text IS NULL OR a.method = %(method)s::text)
     AND (%(direction)s::text IS NULL OR a.direction = %(direction)s::text)
     AND (%(user)s::uuid IS NULL OR a.user_id = %(user)s::uuid)"""
 
-# What is kept on the records need not be counted; a filter's total must.
+# The records know how many contacts they have; with a filter they must be counted.
 KEPT_TOTAL = "SELECT sum(lead.contact_count) FROM record JOIN leads_lead AS lead ON lead.id = record.lead_id"
 COUNTED_TOTAL = f"""SELECT count(*) FROM record JOIN outreach_contactattempt AS a ON a.lead_id = record.lead_id
-    WHERE {WANTED}"""
+    WHERE {NARROWED}"""
 
 
 def statement(total: str) -> Prepared:
-    """Each record of the person is read by itself on the front of its index, up to the end of the page."""
+    """A page of the history as one JSON text; `total` is the SQL that counts.
+
+    Each record of the person is read by itself from the front of its index, for one page at most.
+    """
     return Prepared(f"""
 WITH lead AS MATERIALIZED (
     SELECT id FROM leads_lead WHERE id = %(lead)s::uuid AND company_id = %(company)s::uuid AND deleted_at IS NULL
@@ -54,7 +58,7 @@ WITH lead AS MATERIALIZED (
 ), found AS MATERIALIZED (
     SELECT own.* FROM record CROSS JOIN LATERAL (
         SELECT a.* FROM outreach_contactattempt AS a
-        WHERE a.lead_id = record.lead_id AND (a.occurred_at, a.id) < (%(at)s::timestamptz, %(id)s::uuid) AND {WANTED}
+        WHERE a.lead_id = record.lead_id AND (a.occurred_at, a.id) < (%(at)s::timestamptz, %(id)s::uuid) AND {NARROWED}
         ORDER BY a.occurred_at DESC, a.id DESC LIMIT %(limit)s::int + 1
     ) AS own
     ORDER BY own.occurred_at DESC, own.id DESC LIMIT %(limit)s::int + 1
@@ -99,17 +103,17 @@ class HistoryFilters(Said):
     "/leads/{uuid:lead_id}/contacts", response=HistoryOut, operation_id="list_contacts",
     summary="A person's contact history", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def contacts(request: HttpRequest, lead_id: UUID, asked: Query[HistoryFilters]) -> HttpResponse:
+def contacts(request: ApiRequest, lead_id: UUID, filters: Query[HistoryFilters]) -> HttpResponse:
     """Newest first by when they happened, over all records of the person. `total` counts what `data` pages through."""
-    at, after = read_cursor(asked.cursor)
-    filters = {
-        "method": asked.method,
-        "direction": asked.direction,
-        "user": asked.user_id,
-        "voided": asked.voided,
+    at, after = read_cursor(filters.cursor)
+    narrowing = {
+        "method": filters.method,
+        "direction": filters.direction,
+        "user": filters.user_id,
+        "voided": filters.voided,
     }
-    place = {"lead": lead_id, "company": request.auth.company_id, "at": at, "id": after, "limit": asked.limit}
-    rows = (FILTERED if any(filters.values()) else WHOLE).rows({**place, **filters})
+    place = {"lead": lead_id, "company": request.auth.company_id, "at": at, "id": after, "limit": filters.limit}
+    rows = (FILTERED if any(narrowing.values()) else WHOLE).rows({**place, **narrowing})
     if not rows:
         raise Problem("not_found")
     return answer_text(rows[0][0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query
 from pydantic import Field
 
@@ -12,9 +12,10 @@ from crm.api.answers import answer
 from crm.api.fields import Id, OneOf, Said, Text
 from crm.api.problems import invalid_field
 from crm.api.schema import problems
+from crm.pages.request import ApiRequest
 from leads.api import router  # one address, one router
 from leads.api.shapes import LeadsOut, Method, Status, lead_json, shown
-from leads.models import LeadQuerySet
+from leads.models import Lead, LeadQuerySet
 from outreach.lists.listing import SORTS, beyond, filtered, read_place, with_keys, write_place
 
 MOST = 200
@@ -47,8 +48,8 @@ class LeadFilters(Said):
         None, max_length=5_000, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before, same `sort`."
     )
 
-    def said(self) -> dict[str, object]:
-        """As the page's form says it."""
+    def as_form(self) -> dict[str, object]:
+        """The values of the page's form that narrow the list alike."""
         wish = {None: "", True: "yes", False: "no"}[self.do_not_contact]
         return {
             "q": self.q,
@@ -64,22 +65,22 @@ class LeadFilters(Said):
     "/leads", response=LeadPageOut, operation_id="list_leads", summary="List leads",
     openapi_extra=problems("invalid"),
 )  # fmt: skip
-def leads(request: HttpRequest, asked: Query[LeadFilters]) -> HttpResponse:
+def leads(request: ApiRequest, filters: Query[LeadFilters]) -> HttpResponse:
     """The leads of your company by these filters, each with its summary."""
-    found = filtered(request.auth, asked.said())
-    page, cursor = read_page(found, asked)
-    return answer({"data": [lead_json(lead) for lead in page], "total": found.count(), "next_cursor": cursor})
+    narrowed = filtered(request.auth, filters.as_form())
+    page, cursor = read_page(narrowed, filters)
+    return answer({"data": [lead_json(lead) for lead in page], "total": narrowed.count(), "next_cursor": cursor})
 
 
-def read_page(found: LeadQuerySet, asked: LeadFilters) -> tuple[list, str | None]:
+def read_page(narrowed: LeadQuerySet, filters: LeadFilters) -> tuple[list[Lead], str | None]:
     """The leads after the cursor and where the next page begins. Raises Problem for what is no cursor of ours."""
-    sort = SORTS["" if asked.sort == NEWEST else asked.sort]
-    leads = with_keys(shown(found))
-    if asked.cursor is not None:
-        place = read_place(asked.cursor, sort)
+    sort = SORTS["" if filters.sort == NEWEST else filters.sort]
+    leads = with_keys(shown(narrowed))
+    if filters.cursor is not None:
+        place = read_place(filters.cursor, sort)
         if place is None:
             raise invalid_field("cursor", "Give next_cursor of the page before with the same sort, or nothing.")
         leads = leads.filter(beyond(sort, place, backwards=False))
-    page = list(leads.order_by(*sort.order())[: asked.limit + 1])
-    more = len(page) > asked.limit
-    return page[: asked.limit], write_place(page[asked.limit - 1], sort) if more else None
+    page = list(leads.order_by(*sort.order())[: filters.limit + 1])
+    more = len(page) > filters.limit
+    return page[: filters.limit], write_place(page[filters.limit - 1], sort) if more else None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
+from crm.models.tenancy import company_of
+from crm.pages.request import ApiRequest
 from leads.api.shapes import for_each_method
 from outreach.policies.policy import read_policy
 
@@ -41,6 +43,6 @@ class PolicyOut(Schema):
 
 
 @router.get("/policy", response=PolicyOut, operation_id="read_policy", summary="The guard's limits")
-def policy(request: HttpRequest) -> HttpResponse:
+def policy(request: ApiRequest) -> HttpResponse:
     """What holds in your company now."""
-    return answer({**asdict(read_policy(request.auth.company)), "similarity_days": settings.SIMILARITY_DAYS})
+    return answer({**asdict(read_policy(company_of(request.auth))), "similarity_days": settings.SIMILARITY_DAYS})

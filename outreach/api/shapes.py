@@ -1,9 +1,9 @@
-"""What the API says of contacts and of the guard's answers."""
+"""The API's JSON of contacts and of the guard's answers, and its schema."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from ninja import Schema
@@ -129,8 +129,15 @@ def previous_json(previous: Previous) -> dict[str, object]:
     }
 
 
-def verdict_json(verdict: Verdict) -> dict[str, object]:
-    """What a check and a refusal have in common."""
+class VerdictJson(TypedDict):
+    """What the answers of a check and of a refusal have in common."""
+
+    verdict: str
+    reasons: list[dict[str, object]]
+    allowed_from: str | None
+
+
+def verdict_json(verdict: Verdict) -> VerdictJson:
     return {
         "verdict": verdict.answer.value,
         "reasons": [reason_json(reason) for reason in verdict.reasons],

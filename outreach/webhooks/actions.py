@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.models import Company, User
+from crm.models.tenancy import company_id_of
 from crm.postgres.clock import DatabaseClock
 from outreach.models import TEST_EVENT, WEBHOOK_EVENTS, Delivery, Webhook
 from outreach.webhooks.changes import latest_place
@@ -26,16 +27,17 @@ def add_webhook(*, user: User, url: str, events: Sequence[str]) -> tuple[Webhook
 
     Raises PermissionDenied unless a manager asks; ValidationError naming the field, also for one webhook too many.
     """
-    check_manager(user)
-    # Two at once are counted one after the other.
-    Company.objects.select_for_update(no_key=True).get(pk=user.company_id)
+    require_manager(user)
+    company_id = company_id_of(user)
+    # Of two added at once the second waits here and counts the first.
+    Company.objects.select_for_update(no_key=True).get(pk=company_id)
     if Webhook.objects.visible_to(user).count() >= MOST_WEBHOOKS:
         raise ValidationError(f"There are {MOST_WEBHOOKS} webhooks. Delete one that is no longer used.")
     seed, place = new_seed(), latest_place()
     secret = secret_of(seed)
     webhook = Webhook.objects.create(
-        company_id=user.company_id,
-        url=clean_field("url", url),
+        company_id=company_id,
+        url=clean_address(url),
         events=clean_events(events),
         seed=seed,
         hint=hint_of(secret),
@@ -47,19 +49,22 @@ def add_webhook(*, user: User, url: str, events: Sequence[str]) -> tuple[Webhook
     return webhook, secret
 
 
-def check_manager(user: User) -> None:
+def require_manager(user: User) -> None:
+    """Raise PermissionDenied for anybody but a manager of a company."""
     if user.company_id is None or not user.is_manager:
         raise PermissionDenied("Only managers look after webhooks.")
 
 
-def clean_field(field: str, text: str) -> str:
+def clean_address(text: str) -> str:
+    """As `clean_url`; what it raises names the field."""
     try:
         return clean_url(text)
     except ValidationError as error:
-        raise ValidationError({field: error.messages}) from error
+        raise ValidationError({"url": error.messages}) from error
 
 
 def clean_events(events: Sequence[str]) -> list[str]:
+    """These events, once each and in the order of WEBHOOK_EVENTS. Raises ValidationError for none and for others."""
     chosen = [str(event) for event in WEBHOOK_EVENTS if event in events]
     if not chosen or set(events) - set(chosen):
         raise ValidationError({"events": f"Choose from: {', '.join(WEBHOOK_EVENTS)}."})
@@ -84,7 +89,7 @@ def delete_webhook(*, user: User, webhook_id: UUID) -> Webhook:
 
 
 def send_test(*, user: User, webhook_id: UUID) -> Delivery:
-    """Put a message into the outbox that tells of nothing but its sender. Raises Webhook.DoesNotExist."""
+    """Put a test message, which names only its sender, into the outbox. Raises Webhook.DoesNotExist."""
     webhook = find_webhook(user, webhook_id)
     delivery = delivery_of(webhook, TEST_EVENT, timezone.now(), {"user_id": str(user.id), "user_name": user.name})
     delivery.save(force_insert=True)
@@ -92,14 +97,15 @@ def send_test(*, user: User, webhook_id: UUID) -> Delivery:
 
 
 def try_again(*, user: User, delivery_id: UUID) -> Delivery:
-    """Have a message sent now that was not taken so far, also one that was given up. Raises Delivery.DoesNotExist."""
-    check_manager(user)
-    delivery = Delivery.objects.visible_to(user).select_related("webhook").get(pk=delivery_id)
-    again = Delivery.objects.filter(pk=delivery.pk, delivered_at__isnull=True)
-    again.update(next_try_at=DatabaseClock(), given_up_at=None)
+    """Send a message now that was not delivered so far, even one that was given up. Raises Delivery.DoesNotExist."""
+    require_manager(user)
+    delivery: Delivery = Delivery.objects.visible_to(user).select_related("webhook").get(pk=delivery_id)
+    undelivered = Delivery.objects.filter(pk=delivery.pk, delivered_at__isnull=True)
+    undelivered.update(next_try_at=DatabaseClock(), given_up_at=None)
     return delivery
 
 
 def find_webhook(user: User, webhook_id: UUID) -> Webhook:
-    check_manager(user)
-    return Webhook.objects.visible_to(user).get(pk=webhook_id)
+    require_manager(user)
+    webhook: Webhook = Webhook.objects.visible_to(user).get(pk=webhook_id)
+    return webhook

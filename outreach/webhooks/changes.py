@@ -1,4 +1,4 @@
-"""Reading on in a company's feed without a gap, whatever commits at the same time."""
+"""Reading a company's change feed from a place on, without a gap, whatever commits at the same time."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from uuid import UUID
 
 from crm.postgres.prepared import Prepared
 
-# Every transaction below the oldest open one has ended, and none will ever be given so small a number again: what is
-# visible up to there is all there will be. Who is still writing holds the feed up, never leaves a hole in it. Numbers
-# are those of the whole server: whoever is known to write in another of its databases holds nobody up here.
+# The number of the oldest open transaction. All with smaller numbers have ended, and no new one gets such a number: up
+# to there nothing more will appear. A transaction that is still writing delays the feed but leaves no hole in it.
+# Numbers are the whole server's: transactions known to write in another of its databases are left out.
 HORIZON = """(SELECT COALESCE(
     (SELECT min(open.xid::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS open(xid)
      WHERE NOT EXISTS (
-        SELECT FROM pg_locks AS held JOIN pg_stat_activity AS writer ON writer.pid = held.pid
-        WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.granted
+        SELECT FROM pg_locks AS held_lock JOIN pg_stat_activity AS writer ON writer.pid = held_lock.pid
+        WHERE held_lock.locktype = 'transactionid' AND held_lock.mode = 'ExclusiveLock' AND held_lock.granted
           AND writer.datname <> current_database()
           -- A lock names its transaction without the epoch.
-          AND held.transactionid::text::bigint = open.xid::text::bigint & 4294967295)),
+          AND held_lock.transactionid::text::bigint = open.xid::text::bigint & 4294967295)),
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint))"""
 
 AFTER = Prepared(f"""
@@ -40,14 +40,14 @@ LATEST = Prepared(f"SELECT {HORIZON}")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a reader is: everything up to this row has been read."""
+    """How far a reader has read: everything up to and with this row."""
 
     xid: int = 0
     id: int = 0
 
 
 def latest_place() -> Place:
-    """The end of the feed now: only what is committed from here on comes after it."""
+    """The end of the feed now: only what is committed from now on comes after it."""
     ((xid,),) = LATEST.rows({})
     return Place(xid - 1, 2**63 - 1)
 
@@ -77,6 +77,6 @@ class ChangeRow(NamedTuple):
 
 
 def read_changes(company_id: UUID | None, after: Place, limit: int) -> list[ChangeRow]:
-    """What comes next in the feed of a company."""
+    """Up to `limit` rows of the company's feed after this place, in order."""
     rows = AFTER.rows({"company": company_id, "xid": after.xid, "id": after.id, "limit": limit})
     return [ChangeRow._make(row) for row in rows]

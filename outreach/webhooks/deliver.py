@@ -1,8 +1,7 @@
-"""Working the outbox off: one worker at a webhook at a time, no transaction open while another machine is called.
+"""Sending what is in the outbox: one worker per webhook at a time, no transaction open while another machine is called.
 
-A worker takes a webhook for a while (a row lock would hold a connection, and fall to the idle time-out). One that
-dies on the way leaves its webhook to the others once that while is over; what it was just sending is sent again under
-the same id.
+A worker reserves a webhook until a time (a row lock would need an open connection and meet the idle time-out). If the
+worker dies, others take the webhook after that time, and the message it was sending is sent again with the same id.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from outreach.webhooks.signing import knows_secret
 
 logger = logging.getLogger("tandem.webhooks")
 
-# How long after each failed try the next one comes; after the last of them it is given up.
+# The pause after each failed try; when all have been used up, the message is given up.
 PAUSES = [
     timedelta(seconds=10),
     timedelta(minutes=1),
@@ -36,15 +35,15 @@ PAUSES = [
     timedelta(hours=12),
     timedelta(hours=24),
 ]
-# Up to so much longer, so that what failed together does not come again together.
+# Each pause is up to this share longer, so that messages that failed together are not tried again together.
 JITTER = 0.2
-# "A webhook that took nothing for three days is switched off."
+# A webhook that has accepted nothing for so long is switched off.
 MOST_FAILING = timedelta(days=3)
-# A worker goes on with one webhook for so long, then lets others have their turn.
+# A worker sends for one webhook for so long, then goes to another.
 TURN_SECONDS = 20
-# And has it to itself for so long: a turn, one slow name and one slow answer.
+# It reserves the webhook for so long: a turn, one slow name look-up and one slow answer.
 TAKEN = timedelta(seconds=120)
-# After a failure it is left alone for a moment, or those that answer nobody would keep all workers busy.
+# A webhook rests for so long after a failure, or those that never answer would keep all workers busy.
 REST = timedelta(seconds=10)
 IDLE_SECONDS = 1.0
 BUSY_SECONDS = 5.0
@@ -55,7 +54,7 @@ WRONG_KEY = "Not sent: the server's key has changed since. Delete this webhook a
 
 
 def work(stop: Event) -> None:
-    """Gather and send until told to stop. Whatever goes wrong, it waits a little and goes on."""
+    """Gather and send until `stop` is set. After any error it waits a little and goes on."""
     forget_at = 0.0
     while not stop.is_set():
         pause = IDLE_SECONDS
@@ -72,14 +71,14 @@ def work(stop: Event) -> None:
             logger.exception("A pass over the outbox failed.")
             pause = BUSY_SECONDS
         finally:
-            # Back to the pool, and nothing kept of what DEBUG writes down.
+            # The connection goes back to the pool, and the queries that DEBUG records are dropped.
             connection.close()
             reset_queries()
         stop.wait(pause)
 
 
 def one_pass(stop: Event | None = None) -> int:
-    """Gather once for each webhook, then give the one that waited longest a turn. Returns how much was done."""
+    """Gather once for each webhook, then send for the one that waited longest. Returns how many changes and tries."""
     done = gather_all()
     webhook = take()
     return done + serve(webhook, stop) if webhook is not None else done
@@ -87,7 +86,7 @@ def one_pass(stop: Event | None = None) -> int:
 
 @transaction.atomic
 def take() -> Webhook | None:
-    """The webhook that has something due and waited longest, for this worker alone; None if there is none."""
+    """Reserve the webhook that has something due and waited longest; None if there is none."""
     due = Delivery.objects.due().filter(webhook=OuterRef("pk"))
     free = Webhook.objects.filter(Exists(due), active=True, taken_until__lte=DatabaseClock())
     webhook = free.order_by("taken_until").select_for_update(skip_locked=True, no_key=True).first()
@@ -114,8 +113,8 @@ def serve(webhook: Webhook, stop: Event | None = None) -> int:
 
 
 def attempt(webhook: Webhook, delivery: Delivery) -> bool:
-    """Send one message and write down what came of it. Returns whether it was taken."""
-    # Not held while another machine takes its time.
+    """Send one message and record the outcome. Returns whether it was delivered."""
+    # No connection is kept while another machine takes its time.
     if not connection.in_atomic_block:
         connection.close()
     if knows_secret(webhook):
@@ -128,21 +127,23 @@ def attempt(webhook: Webhook, delivery: Delivery) -> bool:
 
 @transaction.atomic
 def record(webhook: Webhook, delivery: Delivery, outcome: Outcome) -> None:
+    """Write the outcome of this try, unless another worker has written one meanwhile."""
     tries = delivery.attempts + 1
-    told = Delivery.objects.waiting().filter(pk=delivery.pk, attempts=delivery.attempts).update(
+    recorded = Delivery.objects.waiting().filter(pk=delivery.pk, attempts=delivery.attempts).update(
         attempts=tries,
         last_tried_at=DatabaseClock(),
         last_status=outcome.status,
         last_error=error_of(outcome),
         **ending(tries, outcome),
     )  # fmt: skip
-    if told and outcome.delivered:
+    if recorded and outcome.delivered:
         Webhook.objects.filter(pk=webhook.pk, failing_since__isnull=False).update(failing_since=None)
-    elif told:
+    elif recorded:
         note_failure(webhook)
 
 
 def ending(tries: int, outcome: Outcome) -> dict[str, object]:
+    """The columns that say how the message goes on after so many tries: delivered, given up, or when to try next."""
     if outcome.delivered:
         return {"next_try_at": None, "delivered_at": DatabaseClock()}
     if tries > len(PAUSES):
@@ -157,15 +158,15 @@ def error_of(outcome: Outcome) -> str:
 
 
 def note_failure(webhook: Webhook) -> None:
-    """Since when nothing was taken; after days of it the webhook is switched off."""
-    mine = Webhook.objects.filter(pk=webhook.pk)
-    mine.filter(failing_since__isnull=True).update(failing_since=DatabaseClock())
-    over = mine.filter(active=True, failing_since__lt=DatabaseClock() - MOST_FAILING)
-    if over.update(active=False, switched_off_at=DatabaseClock()):
+    """Record since when the webhook has been failing, and switch it off after MOST_FAILING."""
+    this_webhook = Webhook.objects.filter(pk=webhook.pk)
+    this_webhook.filter(failing_since__isnull=True).update(failing_since=DatabaseClock())
+    failing_too_long = this_webhook.filter(active=True, failing_since__lt=DatabaseClock() - MOST_FAILING)
+    if failing_too_long.update(active=False, switched_off_at=DatabaseClock()):
         logger.warning("Webhook %s took nothing for %s days and is switched off.", webhook.pk, MOST_FAILING.days)
 
 
 def forget_old() -> int:
-    """Take from the log what ended long ago. Returns how many."""
+    """Delete messages from the log that ended long ago. Returns how many."""
     old = Delivery.objects.filter(next_try_at__isnull=True, created_at__lt=DatabaseClock() - KEPT)
     return old.delete()[0]

@@ -14,7 +14,7 @@ class WebhookForm(forms.Form):
     url = CleanCharField(
         label="Address",
         max_length=URL_MAX,
-        # What is wrong with it is said by us, in one voice, not by each browser.
+        # Our own error message, the same in all browsers: a plain text field is not checked by them.
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
         help_text="A public web address that takes a POST, such as https://tool.example.com/hook.",
         error_messages={"required": "Give the address that is to be told."},
@@ -31,13 +31,13 @@ class WebhookForm(forms.Form):
     )
 
     def clean_url(self) -> str:
-        """As it was typed: the verb stores it as it is called."""
-        typed = self.cleaned_data["url"]
+        """As it was typed, once it is known to be acceptable; the verb stores the cleaned address."""
+        typed: str = self.cleaned_data["url"]
         clean_url(typed)
         return typed
 
     def clean_events(self) -> list[str]:
-        chosen = self.cleaned_data["events"]
+        chosen: list[str] = self.cleaned_data["events"]
         if len(chosen) > len(WEBHOOK_EVENTS):
             raise ValidationError("Choose each at most once.")
         return chosen

@@ -1,4 +1,4 @@
-"""What the managers' page shows: the webhooks with how each fares, and what was sent, newest first."""
+"""What the managers' page shows: each webhook with how much waits for it, and the log of messages, newest first."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One message of the log, in words."""
 
     id: UUID
     words: str
     url: str
     state: str
-    said: str
+    answer: str
     tries: int
     created_at: datetime
     last_tried_at: datetime | None
@@ -34,36 +34,38 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Page:
-    entries: list[Entry]
+class LogPage:
+    """next: the `before` of the page after this one; None at the end."""
+
+    entries: list[LogEntry]
     next: UUID | None
 
 
 def read_webhooks(user: User) -> list[Webhook]:
     """The company's, oldest first, each with `waiting`: how many messages are still to be sent."""
     own = Delivery.objects.waiting().filter(webhook=OuterRef("pk")).order_by()
-    # Counted by itself, so that the index of what waits serves and the long log is not read.
+    # A subquery, so that it is counted from the index of waiting messages and the long log is not read.
     counted = Subquery(own.values("webhook").annotate(number=Count("pk")).values("number"))
     return list(Webhook.objects.visible_to(user).annotate(waiting=Coalesce(counted, 0)))
 
 
-def read_log(user: User, before: UUID | None) -> Page:
-    """One page by keyset: it costs the same at any depth. before: the last of the page before."""
-    found = Delivery.objects.visible_to(user).select_related("webhook").newest_first()
+def read_log(user: User, before: UUID | None) -> LogPage:
+    """One page by keyset, which costs the same at any depth. before: the id of the last entry of the page before."""
+    deliveries = Delivery.objects.visible_to(user).select_related("webhook").newest_first()
     if before is not None:
-        found = found.filter(id__lt=before)
-    rows = list(found[: PAGE_SIZE + 1])
+        deliveries = deliveries.filter(id__lt=before)
+    rows = list(deliveries[: PAGE_SIZE + 1])
     shown = rows[:PAGE_SIZE]
-    return Page([entry(row) for row in shown], shown[-1].id if len(rows) > PAGE_SIZE else None)
+    return LogPage([entry(row) for row in shown], shown[-1].id if len(rows) > PAGE_SIZE else None)
 
 
-def entry(row: Delivery) -> Entry:
-    return Entry(
+def entry(row: Delivery) -> LogEntry:
+    return LogEntry(
         id=row.id,
         words="A test" if row.event == TEST_EVENT else ChangeEvent(row.event).label,
         url=row.webhook.url,
         state=state(row),
-        said=said(row),
+        answer=last_answer(row),
         tries=row.attempts,
         created_at=row.created_at,
         last_tried_at=row.last_tried_at,
@@ -81,8 +83,8 @@ def state(row: Delivery) -> str:
     return "failed" if row.attempts else "waiting"
 
 
-def said(row: Delivery) -> str:
-    """The last answer, or what came instead of one."""
+def last_answer(row: Delivery) -> str:
+    """The status that was answered last, or the error instead of an answer."""
     if row.last_status is None:
         return row.last_error
     words = f"{row.last_status} {phrase(row.last_status)}".strip()

@@ -1,4 +1,4 @@
-"""From the change feed into the outbox: the place read up to and what was found there move in one transaction."""
+"""From the change feed into the outbox: the messages, and the place that was read up to, in one transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from outreach.models import ChangeEvent, Delivery, Webhook
 from outreach.webhooks.changes import HORIZON, ChangeRow, Place, read_changes
 
 BATCH = 200
-# With so many waiting, a webhook is gathered for no more: the feed keeps the rest until they have gone.
+# A webhook with so many messages waiting gets no more for now: the feed keeps the rest.
 MOST_WAITING = 1_000
 
 BEHIND = Prepared(f"""
@@ -33,15 +33,15 @@ ORDER BY webhook.id
 
 
 def gather_all() -> int:
-    """One batch for each webhook that has something new in its feed. Returns how many changes were read."""
+    """One batch for each webhook that is behind its feed. Returns how many changes were read."""
     return sum(gather(webhook_id) for (webhook_id,) in BEHIND.rows({"most": MOST_WAITING}))
 
 
 @transaction.atomic
 def gather(webhook_id: UUID) -> int:
-    """The next batch of one webhook, unless another worker is at it. Returns how many changes were read."""
-    free = Webhook.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=webhook_id, active=True)
-    webhook = free.first()
+    """The next batch of one webhook, unless another worker has locked it. Returns how many changes were read."""
+    unlocked = Webhook.objects.select_for_update(skip_locked=True, no_key=True)
+    webhook = unlocked.filter(pk=webhook_id, active=True).first()
     if webhook is None:
         return 0
     rows = read_changes(webhook.company_id, Place(webhook.read_xid, webhook.read_id), BATCH)
@@ -54,8 +54,8 @@ def gather(webhook_id: UUID) -> int:
 
 
 def message(webhook: Webhook, row: ChangeRow) -> Delivery:
-    """A row of the feed, as a webhook is told of it: what a page hears live, ids and names but no texts."""
-    data = {
+    """The message about a row of the feed: what a page hears live, ids and names but no texts."""
+    data: dict[str, object] = {
         "lead_id": str(row.lead_id),
         "attempt_id": text(row.attempt_id),
         "method": row.method,
@@ -74,16 +74,16 @@ def message(webhook: Webhook, row: ChangeRow) -> Delivery:
 def delivery_of(
     webhook: Webhook, event: str, at: datetime, data: dict[str, object], *, change_id: int | None = None
 ) -> Delivery:
-    """A message for the outbox, not saved. Its id is in what is sent, and stays the same on each try."""
+    """A message for the outbox, not saved. Its id is part of what is sent and stays the same on each try."""
     pk = new_id()
-    said = {"id": str(pk), "event": event, "created_at": moment(at), "data": data}
+    content = {"id": str(pk), "event": event, "created_at": moment(at), "data": data}
     return Delivery(
         id=pk,
         company_id=webhook.company_id,
         webhook_id=webhook.id,
         change_id=change_id,
         event=event,
-        payload=json.dumps(said, ensure_ascii=False, separators=(",", ":")),
+        payload=json.dumps(content, ensure_ascii=False, separators=(",", ":")),
     )
 
 

@@ -1,4 +1,4 @@
-"""One message over HTTP: to the address that was checked, without following anybody, within seconds."""
+"""One message over HTTP: to the address that was checked, without following redirects, within seconds."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from outreach.models import Delivery
 from outreach.webhooks.signing import secret_of, signature
 from outreach.webhooks.target import PORTS, NotAllowed, Target, read_url, resolve
 
-# For each step; and for all of them together, so that an answer that drips in ends too.
+# For each step (connect, handshake, read), and for all together, so that an answer that comes byte by byte ends too.
 STEP_SECONDS = 5
 WHOLE_SECONDS = 10
 MOST_READ = 16 * 1024
-# Of a name that has several; the next is tried when one does not answer.
+# How many addresses of one name are tried; the next when one does not answer.
 MOST_ADDRESSES = 2
 AGENT = "Tandem-Webhooks/1"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: the status that was answered, or the error that came instead of an answer."""
+    """The status that was answered, or the error instead of an answer."""
 
     status: int | None = None
     error: str = ""
@@ -39,7 +39,7 @@ class Outcome:
 
 
 class PinnedConnection(HTTPConnection):
-    """Connects to the addresses it is given; the name is only for the certificate and the Host header."""
+    """Connects only to the addresses it is given; the name is for the certificate and the Host header."""
 
     def __init__(self, target: Target, addresses: list[str]) -> None:
         super().__init__(target.host, target.port, timeout=STEP_SECONDS)
@@ -52,11 +52,11 @@ class PinnedConnection(HTTPConnection):
         self.sock = self.reach()
         if self.target.tls:
             context = ssl.create_default_context()
-            # The handshake comes when `end` can reach the socket already.
+            # The handshake comes after this assignment, so that `end` can interrupt it too.
             self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host, do_handshake_on_connect=False)
             self.sock.do_handshake()
         if self.ended:
-            # It came when there was nothing to cut off yet.
+            # `end` was called before there was a socket to shut down.
             raise TimeoutError
 
     def reach(self) -> socket.socket:
@@ -69,16 +69,16 @@ class PinnedConnection(HTTPConnection):
         raise failed
 
     def end(self) -> None:
-        """Cut it off, from another thread."""
+        """Interrupt the connection, from another thread."""
         self.ended = True
         if self.sock is not None:
             with suppress(OSError):
-                # Past the methods of a TLS socket, which are not for two threads: its reader sees the stream end.
+                # The plain socket's method: those of a TLS socket are not for two threads. The reader sees the end.
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 def send(delivery: Delivery, *, seed: str, url: str) -> Outcome:
-    """Post a delivery to its webhook's address. Never raises for anything the other side does."""
+    """Post a message to its webhook's address. Never raises for anything the other side does."""
     try:
         target = read_url(url)
         return Outcome(status=post(target, resolve(target), delivery, seed))
@@ -97,10 +97,10 @@ def post(target: Target, addresses: list[str], delivery: Delivery, seed: str) ->
         connection.request("POST", target.path, delivery.payload.encode(), headers(delivery, seed))
         answer = connection.getresponse()
         if connection.ended:
-            # Cut off half-way through the headers, it looks like an answer without the rest of them.
+            # Interrupted half-way through the headers, it looks like an answer with fewer headers.
             raise TimeoutError
         with suppress(OSError, HTTPException, ValueError):
-            # The status has been said; what follows is read only for the sake of whoever is still writing it.
+            # The status is known; the body is read only so that the other side can finish writing.
             answer.read(MOST_READ)
         return answer.status
 
@@ -119,7 +119,7 @@ def headers(delivery: Delivery, seed: str) -> dict[str, str]:
 
 @contextmanager
 def ended_in_time(connection: PinnedConnection) -> Iterator[None]:
-    """Time-outs of a socket begin anew with each byte; this one does not. Raises TimeoutError where it cut it off."""
+    """A limit for the whole exchange: a socket's own time-out begins anew with each byte. Raises TimeoutError."""
     timer = threading.Timer(WHOLE_SECONDS, connection.end)
     timer.daemon = True
     timer.start()
@@ -134,7 +134,7 @@ def ended_in_time(connection: PinnedConnection) -> Iterator[None]:
 
 
 def explain(error: Exception) -> str:
-    """A sentence for the log of people who look after the other tool."""
+    """A sentence for the log, for people who look after the other tool."""
     if isinstance(error, TimeoutError):
         return f"No answer within {STEP_SECONDS} to {WHOLE_SECONDS} seconds."
     if isinstance(error, socket.gaierror):

@@ -20,7 +20,7 @@ def new_seed() -> str:
 
 
 def secret_of(seed: str) -> str:
-    """Made of the seed and the server's own key: neither the database nor a copy of it can sign alone."""
+    """Derived from the seed and the server's key: whoever has only the database, or a copy of it, cannot sign."""
     return PREFIX + salted_hmac("outreach.webhooks", seed, algorithm="sha256").hexdigest()
 
 
@@ -29,11 +29,11 @@ def hint_of(secret: str) -> str:
 
 
 def knows_secret(webhook: Webhook) -> bool:
-    """Whether the secret is still the one its receiver was given: another server key makes another."""
+    """Whether the secret is still the one that its receiver was given: with another server key it is another."""
     return hint_of(secret_of(webhook.seed)) == webhook.hint
 
 
 def signature(secret: str, timestamp: str, payload: str) -> str:
-    """HMAC-SHA256 over the time and the body, so that neither can be exchanged."""
+    """HMAC-SHA256 over the time and the body, so that neither can be replaced."""
     digest = hmac.new(secret.encode(), f"{timestamp}.{payload}".encode(), hashlib.sha256).hexdigest()
     return f"v1={digest}"

@@ -1,4 +1,4 @@
-"""Which addresses Tandem calls: public ones, whatever a name says today and will say in a moment."""
+"""Which addresses Tandem calls: only public ones, even if a name resolves to others later."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from crm.text import clean_text
 from outreach.models import URL_MAX
 
 PORTS = {"http": 80, "https": 443}
-# The other ports below are those of mail, files and the like, which take an HTTP request for a command.
+# Lower ports other than 80 and 443 are those of mail, files and the like, which may read an HTTP request as commands.
 FIRST_FREE_PORT = 1024
-# Addresses given out to hosts (RFC 4291); all else is local, reserved or a group.
-GIVEN_OUT = IPv6Network("2000::/3")
-# These carry an IPv4 address that a gateway on the way would call (RFC 3056, 4380, 6052).
-CARRIERS = [IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b::/96")]
+# Addresses of single hosts (RFC 4291); all others are local, reserved or multicast.
+HOSTS = IPv6Network("2000::/3")
+# These contain an IPv4 address, which a gateway on the way would call (RFC 3056, 4380, 6052).
+IPV4_INSIDE = [IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b::/96")]
 
 
 class NotAllowed(Exception):
@@ -30,7 +30,7 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """What a webhook's URL says, taken apart."""
+    """A webhook's URL, taken apart."""
 
     tls: bool
     host: str
@@ -41,7 +41,7 @@ class Target:
 def clean_url(text: str) -> str:
     """Return the address as it is stored and called. Raises ValidationError for what is no public web address.
 
-    A name is not looked up here: it may say something else by the time it is called.
+    A name is not looked up here: it may resolve to another address by the time it is called.
     """
     typed = clean_text(text).strip()
     if re.search(r"[\s\\]", typed):
@@ -51,7 +51,7 @@ def clean_url(text: str) -> str:
         raise ValidationError(f"Give an address of at most {URL_MAX} characters.")
     target = read_url(url)
     try:
-        for address in literal(target.host):
+        for address in literal_address(target.host):
             refuse_private(address)
     except NotAllowed as error:
         raise ValidationError(f"{error} Give an address that is reached over the internet.") from error
@@ -69,7 +69,7 @@ def read_url(url: str) -> Target:
         raise ValidationError("Give a full web address, such as https://tool.example.com/hook.")
     if "@" in parts.netloc or parts.fragment:
         raise ValidationError("Give the address without a user name, password or #.")
-    return Target(parts.scheme == "https", host, usable(parts.scheme, port), path_of(parts))
+    return Target(parts.scheme == "https", host, usable_port(parts.scheme, port), path_of(parts))
 
 
 def host_name(host: str) -> str:
@@ -82,7 +82,8 @@ def host_name(host: str) -> str:
     return name
 
 
-def usable(scheme: str, port: int | None) -> int:
+def usable_port(scheme: str, port: int | None) -> int:
+    """The port, the scheme's own if none is named. Raises ValidationError for one of another protocol."""
     port = PORTS[scheme] if port is None else port
     if port < FIRST_FREE_PORT and port not in PORTS.values():
         raise ValidationError(f"Give port 80, 443 or one from {FIRST_FREE_PORT} on.")
@@ -93,24 +94,24 @@ def path_of(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def literal(host: str) -> list[str]:
-    """The address a host is written as, in any spelling the resolver takes (127.1, 0x7f000001); none for a name."""
+def literal_address(host: str) -> list[str]:
+    """The address if the host is one, in any spelling the resolver takes (127.1, 0x7f000001); [] for a name."""
     if host.rstrip(".").rpartition(".")[2] == "localhost":
         return ["127.0.0.1"]
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        records = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except OSError:
         return []
-    return [place[0] for *_, place in found]
+    return [str(address[0]) for *_, address in records]
 
 
 def resolve(target: Target) -> list[str]:
-    """The addresses to connect to, and to nothing else: asked once, so that no later answer can change them.
+    """The only addresses to connect to. The name is looked up once, so that no later answer can change them.
 
-    Raises NotAllowed if one of them is not public, OSError if the name says none.
+    Raises NotAllowed if one of them is not public, OSError if the name has none.
     """
-    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
+    records = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in records))
     for address in addresses:
         refuse_private(address)
     return addresses
@@ -131,5 +132,5 @@ def refuse_private(text: str) -> None:
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return address.is_global and not address.is_multicast and not address.is_reserved
-    carried = any(address in network for network in CARRIERS)
-    return address.is_global and address in GIVEN_OUT and not carried
+    has_ipv4_inside = any(address in network for network in IPV4_INSIDE)
+    return address.is_global and address in HOSTS and not has_ipv4_inside
