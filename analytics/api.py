@@ -7,18 +7,19 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from ninja import Query, Router, Schema
 from pydantic import BeforeValidator, Field
 
 from analytics.numbers import founding
-from analytics.numbers.filters import ALL_DIRECTIONS, Asked, ReportForm
+from analytics.numbers.filters import ALL_DIRECTIONS, ReportFilters, ReportForm
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
 from crm.api.fields import Id, OneOf, Said
 from crm.api.problems import Problem, error
 from crm.api.schema import problems
 from crm.models import User
+from crm.pages.request import ApiRequest
 from leads.api.shapes import Method, for_each_method
 from outreach.models import Direction
 
@@ -39,7 +40,7 @@ def read_day(value: Any) -> date:
 Day = Annotated[date, BeforeValidator(read_day)]
 
 
-class Filters(Said):
+class FilterParams(Said):
     """Which contacts are counted. Without days the last 30; both ends are included."""
 
     method: Method | None = Field(None, description="Only this method.")
@@ -50,14 +51,18 @@ class Filters(Said):
     user_id: Id | None = Field(None, description="Only contacts of this user. Reps always read their own.")
     direction: Annotated[str, OneOf(*Direction, ALL_DIRECTIONS)] | None = Field(None, description="All without it.")
 
-    def asked(self, viewer: User) -> Asked:
-        """Raises Problem naming the fields that the dashboard's own form refuses."""
+    def filters(self, viewer: User) -> ReportFilters:
+        """As the dashboard's own form reads them. Raises Problem naming the fields it refuses."""
         data = QueryDict(mutable=True)
         data.update({name: str(value) for name, value in self.model_dump(exclude_none=True).items()})
         form = ReportForm(data, viewer=viewer, direction=ALL_DIRECTIONS)
         if not form.is_valid():
-            raise Problem("invalid", errors=[error(name, said) for name, all in form.errors.items() for said in all])
-        return form.asked()
+            raise Problem("invalid", errors=form_errors(form))
+        return form.filters()
+
+
+def form_errors(form: ReportForm) -> list[dict[str, str]]:
+    return [error(name, str(message)) for name, messages in form.errors.items() for message in messages]
 
 
 class ByMethod(for_each_method(int)):  # type: ignore[misc]  # the base is made from the methods
@@ -124,33 +129,33 @@ class PerformersOut(Schema):
     "/analytics/outreach", response=OutreachOut, operation_id="read_outreach", summary="Outreach in numbers",
     openapi_extra=problems("invalid"),
 )  # fmt: skip
-def outreach(request: HttpRequest, asked: Query[Filters]) -> HttpResponse:
+def outreach(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
     """The company's contacts; a rep reads their own."""
-    return answer(founding.outreach(asked.asked(request.auth)))
+    return answer(founding.outreach(params.filters(request.auth)))
 
 
 @router.get(
     "/analytics/outreach/channels", response=ChannelsOut, operation_id="read_channels",
     summary="Response rate by method", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def channels(request: HttpRequest, asked: Query[Filters]) -> HttpResponse:
+def channels(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
     """The founding query "Response Rate by Channel"."""
-    return answer({"data": founding.by_channel(asked.asked(request.auth))})
+    return answer({"data": founding.by_channel(params.filters(request.auth))})
 
 
 @router.get(
     "/analytics/outreach/response-times", response=TimesOut, operation_id="read_response_times",
     summary="Average response time by method", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def response_times(request: HttpRequest, asked: Query[Filters]) -> HttpResponse:
+def response_times(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
     """The founding query "Average Response Time"."""
-    return answer({"data": founding.response_time(asked.asked(request.auth))})
+    return answer({"data": founding.response_time(params.filters(request.auth))})
 
 
 @router.get(
     "/analytics/outreach/top-performers", response=PerformersOut, operation_id="read_top_performers",
     summary="Reps with the best response rates", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def top_performers(request: HttpRequest, asked: Query[Filters]) -> HttpResponse:
+def top_performers(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
     """The founding query "Top Performers"; a rep reads their own line."""
-    return answer({"data": founding.top_performers(asked.asked(request.auth))})
+    return answer({"data": founding.top_performers(params.filters(request.auth))})

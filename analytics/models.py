@@ -30,7 +30,7 @@ class DailySummary(models.Model):
     direction = models.CharField(max_length=10, choices=Direction)
     attempts = models.IntegerField(default=0)
     responses = models.IntegerField(default=0)
-    # From each contact to its answer, summed. Exact, so that taking off what was added comes to nothing.
+    # From each contact to its answer, summed. Exact, so that subtracting what was added gives zero.
     response_seconds = models.DecimalField(max_digits=24, decimal_places=6, default=0)
 
     class Meta:

@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 from analytics.bench import founding
 from analytics.numbers import founding as answers
 from analytics.numbers.contacts import read_first, read_hours, read_links, read_median, read_people
-from analytics.numbers.filters import Asked, ReportForm
+from analytics.numbers.filters import ReportFilters, ReportForm
 from analytics.numbers.guard_score import read_guard_score
 from analytics.numbers.queries import read_counts
 from analytics.numbers.report import read_report
@@ -40,12 +40,12 @@ def prepare() -> None:
 
 def measure(user: User) -> dict[str, dict[str, float]]:
     """Milliseconds of each work, the median of the rounds: by the days that are asked for, then by the work."""
-    asked = ReportForm(QueryDict(), viewer=user).asked()
-    found = {f"{asked.span.days} days": time_works(works(asked))}
-    first = day_of_bound(asked)
+    filters = ReportForm(QueryDict(), viewer=user).filters()
+    found = {f"{filters.span.days} days": time_works(works(filters))}
+    first = day_of_bound(filters)
     if first is not None:
-        asked = replace(asked, span=replace(asked.span, first=first))
-        found[f"{BOUND:,} contacts"] = time_works(from_contacts(asked))
+        filters = replace(filters, span=replace(filters.span, first=first))
+        found[f"{BOUND:,} contacts"] = time_works(from_contacts(filters))
     return found
 
 
@@ -59,43 +59,43 @@ def time_works(chosen: Works) -> dict[str, float]:
     return {name: median(times) for name, times in took.items()}
 
 
-def day_of_bound(asked: Asked) -> date | None:
+def day_of_bound(filters: ReportFilters) -> date | None:
     """The day from which on there are BOUND contacts until now, both directions; None if there never were as many."""
-    newest = ContactAttempt.objects.live().filter(company_id=asked.company_id).order_by("-occurred_at")
+    newest = ContactAttempt.objects.live().filter(company_id=filters.company_id).order_by("-occurred_at")
     at = newest.values_list("occurred_at", flat=True)[BOUND : BOUND + 1].first()
-    return localdate(at, asked.span.zone) if at else None
+    return localdate(at, filters.span.zone) if at else None
 
 
-def works(asked: Asked) -> Works:
+def works(filters: ReportFilters) -> Works:
     ours = {
-        "GET /analytics/outreach": lambda: answers.outreach(asked),
-        "by channel": lambda: answers.by_channel(asked),
-        "response time": lambda: answers.response_time(asked),
-        "top performers": lambda: answers.top_performers(asked),
-        "what the summary holds": lambda: read_counts(asked),
-        **from_contacts(asked),
-        "the guard's score": lambda: read_guard_score(asked),
-        "the whole report": lambda: read_report(asked),
+        "GET /analytics/outreach": lambda: answers.outreach(filters),
+        "by channel": lambda: answers.by_channel(filters),
+        "response time": lambda: answers.response_time(filters),
+        "top performers": lambda: answers.top_performers(filters),
+        "what the summary holds": lambda: read_counts(filters),
+        **from_contacts(filters),
+        "the guard's score": lambda: read_guard_score(filters),
+        "the whole report": lambda: read_report(filters),
     }
-    theirs = {f"founding {name}": run(statement, asked) for name, statement in founding.QUERIES.items()}
+    theirs = {f"founding {name}": run(statement, filters) for name, statement in founding.QUERIES.items()}
     return {**ours, **theirs}
 
 
-def from_contacts(asked: Asked) -> Works:
+def from_contacts(filters: ReportFilters) -> Works:
     """What no sum holds, and is read from the contacts of the days."""
-    links = read_links(asked.company_id)
+    links = read_links(filters.company_id)
     return {
-        "people, two spans": lambda: read_people(asked, links),
-        "median, two spans": lambda: read_median(asked),
-        "first contacts": lambda: read_first(asked, links),
-        "hours of answers": lambda: read_hours(asked),
+        "people, two spans": lambda: read_people(filters, links),
+        "median, two spans": lambda: read_median(filters),
+        "first contacts": lambda: read_first(filters, links),
+        "hours of answers": lambda: read_hours(filters),
     }
 
 
-def run(statement: str, asked: Asked) -> Callable[[], object]:
+def run(statement: str, filters: ReportFilters) -> Callable[[], object]:
     def fetch() -> list[tuple]:
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"company": asked.company_id})
+            cursor.execute(statement, {"company": filters.company_id})
             return cursor.fetchall()
 
     return fetch

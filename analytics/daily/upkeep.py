@@ -3,17 +3,17 @@
 Triggers and no signal: bulk inserts, imports, COPY and raw SQL count as well, and a contact costs no query more. They
 fire once for each statement, so an import of 1,000 rows adds its sums, not 1,000 times one.
 
-No writer ever waits for another. Each takes any part of its day that nobody holds (SKIP LOCKED) and opens a new part
-when all are held, so there are at most as many parts as writers at once, and no order of locks that could deadlock.
-With one row for each key 16 writers of a company logged half as many contacts.
+No writer ever waits for another. Each takes any part of its day that no other has locked (SKIP LOCKED) and opens a new
+part when all are locked, so there are at most as many parts as writers at once, and no order of locks that could
+deadlock. With one row for each key 16 writers of a company logged half as many contacts.
 
 Only a change of the company's time zone, which moves contacts to other days, makes that company's writers wait.
 """
 
 from __future__ import annotations
 
-# Writers share it, a change of time zone has it alone: everybody after it reads the new zone, nobody before it is
-# left uncounted.
+# Writers share this lock, a change of time zone has it alone: later writers read the new zone, and the contacts of
+# earlier ones are all counted.
 ZONE_KEY = "hashtextextended('analytics zone ' || {company}::text, 0)"
 
 KEY = "company_id, day, rep, method, direction"
@@ -33,7 +33,7 @@ def counted(source: str, sign: int = 1) -> str:
 
 
 def summed(lines: str) -> str:
-    """Such lines as one for each key that comes to something."""
+    """Such lines added up: one for each key whose sums are not all zero."""
     return f"""
         SELECT {KEY}, sum(attempts) AS attempts, sum(responses) AS responses, sum(response_seconds) AS response_seconds
         FROM ({lines}) AS line
@@ -41,7 +41,7 @@ def summed(lines: str) -> str:
 
 
 def trigger(event: str) -> str:
-    """What a statement of this kind changed is added to the summary in the same transaction."""
+    """The trigger that adds what a statement of this kind changed to the summary, in the same transaction."""
     old, new = event != "INSERT", event != "DELETE"
     name = f"analytics_on_{event.lower()}"
     tables = ("OLD TABLE AS removed " if old else "") + ("NEW TABLE AS added" if new else "")

@@ -1,4 +1,4 @@
-"""The numbers that no sum holds: persons, medians, first contacts and hours, read from the contacts of the span."""
+"""The numbers that are no sums: persons, medians, first contacts and hours, read from the contacts of the span."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from uuid import UUID
 from django.db import connection
 
 from analytics.models import NOBODY
-from analytics.numbers.filters import Asked
-from analytics.numbers.queries import Counts
+from analytics.numbers.filters import Parameter, ReportFilters
+from analytics.numbers.queries import Counts, fetch_rows
 
 
 def of_rep(column: str) -> str:
-    """Whether it is the rep's that is asked for, if one is; authors who were deleted are NOBODY."""
+    """The condition that a row is of the filters' rep, if there is one; authors who were deleted are NOBODY."""
     return f"(%(rep)s::uuid IS NULL OR COALESCE({column}, '{NOBODY}') = %(rep)s)"
 
 
-# The live contacts that are asked for, from a moment named `{since}`; the index attempt_numbers holds all of it.
+# The live contacts of the filters, from a moment named `{since}`; the index attempt_numbers covers all columns.
 CONTACTS = f"""
 SELECT id, lead_id, user_id, method, direction, occurred_at, responded, response_at,
        occurred_at >= %(since)s AS is_current
@@ -31,8 +31,8 @@ WHERE company_id = %(company)s AND voided_at IS NULL
 IN_SPAN = CONTACTS.format(since="%(since)s")
 SINCE_BEFORE = CONTACTS.format(since="%(before_since)s")
 
-# Records of the company that share an email, phone or profile. Most companies have few, and which keys they are the
-# index alone tells.
+# Records of the company that share an email, phone or profile. Most companies have few, and an index-only scan finds
+# their keys.
 LINKED = """
 SELECT array_agg(lead_id) FROM leads_leadidentifier
 WHERE company_id = %(company)s AND (kind, person_key) IN (
@@ -68,8 +68,8 @@ SELECT extract(isodow FROM response_at AT TIME ZONE %(zone)s)::int,
 FROM ({IN_SPAN}) AS contact WHERE responded GROUP BY 1, 2
 """
 
-# A first contact is one to a person whom nobody had contacted before, by any method. Of each record only the earliest
-# contact of the span can be one, and of most records it is not: that is seen before the contact itself is looked for.
+# A first contact is one to a person whom nobody had contacted before, by any method. Only the earliest contact of each
+# record in the span can be one. Most are not: they are left out before the contacts themselves are read.
 FIRST_CONTACTS = f"""
 WITH began AS MATERIALIZED (
     SELECT lead_id, min(occurred_at) AS at FROM ({IN_SPAN}) AS each WHERE direction = 'outbound' GROUP BY lead_id
@@ -110,7 +110,7 @@ WHERE direction = 'outbound' AND NOT responded AND occurred_at > %(fresh_since)s
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleCounts:
     """How many persons were contacted, and how many of them answered."""
 
     contacted: int = 0
@@ -118,66 +118,66 @@ class People:
 
 
 @dataclass(frozen=True)
-class Links:
+class PersonLinks:
     """Which records are of one person: pairs of a record and the id that stands for its person."""
 
     records: list[UUID]
     persons: list[UUID]
 
-    def parameters(self) -> dict[str, list[UUID]]:
+    def parameters(self) -> dict[str, Parameter]:
         return {"linked": self.records, "persons": self.persons}
 
 
-def read_links(company_id: UUID) -> Links:
+def read_links(company_id: UUID) -> PersonLinks:
     """Join records that share something, directly or by way of others."""
     with connection.cursor() as cursor:
         cursor.execute(LINKED, {"company": company_id})
         groups = [records for (records,) in cursor.fetchall()]
     head: dict[UUID, UUID] = {}
     for records in groups:
-        first = find_head(head, records[0])
-        for record in records[1:]:
-            head[find_head(head, record)] = first
+        first, *others = records
+        root = find_head(head, first)
+        for record in others:
+            head[find_head(head, record)] = root
     records = sorted({record for group in groups for record in group})
-    return Links(records, [find_head(head, record) for record in records])
+    return PersonLinks(records, [find_head(head, record) for record in records])
 
 
 def find_head(head: dict[UUID, UUID], record: UUID) -> UUID:
-    """The record that stands for this one's person. Halves the way for the next one who asks."""
+    """The record that stands for this one's person. Halves the way for the next search."""
     while (above := head.get(record, record)) != record:
         head[record] = head.get(above, above)
         record = above
     return record
 
 
-def read_people(asked: Asked, links: Links) -> tuple[People, People]:
+def read_people(filters: ReportFilters, links: PersonLinks) -> tuple[PeopleCounts, PeopleCounts]:
     """The persons of the span, and of the span before."""
-    rows = {current: People(*counts) for current, *counts in ask(PEOPLE, asked, **links.parameters())}
-    return rows.get(True, People()), rows.get(False, People())
+    rows = fetch_rows(PEOPLE, filters, **links.parameters())
+    counts = {is_current: PeopleCounts(contacted, answered) for is_current, contacted, answered in rows}
+    return counts.get(True, PeopleCounts()), counts.get(False, PeopleCounts())
 
 
-def read_median(asked: Asked) -> tuple[float | None, float | None]:
+def read_median(filters: ReportFilters) -> tuple[float | None, float | None]:
     """Seconds within which half of the answers came, in the span and in the one before."""
-    rows = dict(ask(MEDIAN, asked))
-    return rows.get(True), rows.get(False)
+    medians = {is_current: seconds for is_current, seconds in fetch_rows(MEDIAN, filters)}
+    return medians.get(True), medians.get(False)
 
 
-def read_hours(asked: Asked) -> dict[tuple[int, int], int]:
+def read_hours(filters: ReportFilters) -> dict[tuple[int, int], int]:
     """How many answers came at each (weekday, hour) of the company's clock; Monday is 1."""
-    return {(weekday, hour): count for weekday, hour, count in ask(HOURS, asked)}
+    return {(weekday, hour): count for weekday, hour, count in fetch_rows(HOURS, filters)}
 
 
-def read_first(asked: Asked, links: Links) -> Counts:
+def read_first(filters: ReportFilters, links: PersonLinks) -> Counts:
     """The contacts that were somebody's first."""
-    return Counts(*ask(FIRST, asked, **links.parameters())[0])
+    ((attempts, responses, seconds),) = fetch_rows(FIRST, filters, **links.parameters())
+    return Counts(attempts, responses, seconds)
 
 
-def read_fresh(asked: Asked, average: float | None) -> int:
-    """Contacts that are younger than an answer takes on average, and not answered yet."""
-    return ask(FRESH, asked, fresh_since=asked.now - timedelta(seconds=average))[0][0] if average else 0
-
-
-def ask(statement: str, asked: Asked, **more: object) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**asked.parameters(), **more})
-        return cursor.fetchall()
+def read_fresh(filters: ReportFilters, average: float | None) -> int:
+    """How many contacts are younger than an answer takes on average (seconds), and not answered yet."""
+    if not average:
+        return 0
+    ((count,),) = fetch_rows(FRESH, filters, fresh_since=filters.now - timedelta(seconds=average))
+    return int(count)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from analytics.daily.days import Span
 from analytics.models import NOBODY
 from crm.models import User
+from crm.models.tenancy import company_id_of, company_of
 from crm.postgres.clock import DatabaseClock
 from leads.methods import ContactMethod
 from outreach.models import Direction
@@ -27,8 +28,12 @@ ALL_DIRECTIONS = "all"
 DIRECTIONS = [(Direction.OUTBOUND, "Outbound"), (Direction.INBOUND, "Inbound"), (ALL_DIRECTIONS, "Both directions")]
 
 
+# What a statement takes for one of its places.
+Parameter = UUID | str | int | date | datetime | list[UUID] | None
+
+
 @dataclass(frozen=True)
-class Asked:
+class ReportFilters:
     """What is counted: contacts of these days by this method, rep and direction; None or "" is any."""
 
     viewer: User
@@ -40,8 +45,8 @@ class Asked:
     direction: str = Direction.OUTBOUND
 
     @property
-    def company_id(self) -> UUID | None:
-        return self.viewer.company_id
+    def company_id(self) -> UUID:
+        return company_id_of(self.viewer)
 
     @property
     def today(self) -> date:
@@ -52,54 +57,57 @@ class Asked:
         """Whether what happens now can still change it."""
         return self.span.first <= self.today <= self.span.last
 
-    def parameters(self, span: Span | None = None) -> dict[str, object]:
-        """What the queries ask with; "from" and "until" are moments, "first" and "last" days."""
-        span = span or self.span
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters of every query; "since" and "until" are moments, "first" and "last" days."""
         return {
             "company": self.company_id,
-            "zone": str(span.zone),
+            "zone": str(self.span.zone),
             "now": self.now,
-            "first": span.first,
-            "last": span.last,
-            "since": span.since,
-            "until": span.until,
-            "before_first": span.before.first,
-            "before_since": span.before.since,
+            "first": self.span.first,
+            "last": self.span.last,
+            "since": self.span.since,
+            "until": self.span.until,
+            "before_first": self.span.before.first,
+            "before_since": self.span.before.since,
             "method": self.method,
             "rep": self.rep,
             "direction": self.direction,
         }
 
     def address(self) -> dict[str, str]:
-        """The filters as they stand in an address, the default ones left out."""
-        said: dict[str, object] = {"method": self.method, "user_id": self.rep if self.viewer.is_manager else ""}
+        """The filters as query parameters, the default ones left out."""
+        params: dict[str, object] = {"method": self.method, "user_id": self.rep if self.viewer.is_manager else ""}
         if self.direction != Direction.OUTBOUND:
-            said["direction"] = self.direction or ALL_DIRECTIONS
+            params["direction"] = self.direction or ALL_DIRECTIONS
         if self.span.last != self.today:
-            said |= {"from_date": self.span.first, "to_date": self.span.last}
+            params |= {"from_date": self.span.first, "to_date": self.span.last}
         elif self.span.days in PRESETS:
-            said["days"] = self.span.days if self.span.days != DAYS else ""
+            params["days"] = self.span.days if self.span.days != DAYS else ""
         else:
-            said["from_date"] = self.span.first
-        return {name: str(value) for name, value in said.items() if value}
+            params["from_date"] = self.span.first
+        return {name: str(value) for name, value in params.items() if value}
 
     def query(self, **changes: object) -> str:
-        """The address of the same report with what is to be different, as "?days=7"; nothing for the plain one."""
-        given = {**self.address(), **{name: str(value) for name, value in changes.items()}}
+        """The query string of the same report with these changes, as "?days=7"; "" for the plain report."""
+        params = {**self.address(), **{name: str(value) for name, value in changes.items()}}
         if "from_date" in changes or "days" in changes:
-            given = {name: value for name, value in given.items() if name not in DATES or name in changes}
-        said = {name: value for name, value in given.items() if value}
-        return f"?{urlencode(said)}" if said else ""
+            params = {name: value for name, value in params.items() if name not in DATES or name in changes}
+        filled = {name: value for name, value in params.items() if value}
+        return f"?{urlencode(filled)}" if filled else ""
 
 
 DATES = {"days", "from_date", "to_date"}
 
 
 class ReportForm(forms.Form):
-    """The filters of an address. What it cannot read counts as not given, and is said."""
+    """The filters of an address. Those that cannot be read count as left out, with an error."""
 
     days = forms.TypedChoiceField(
-        label="Days", required=False, coerce=int, empty_value=DAYS, choices=[(days, days) for days in PRESETS]
+        label="Days",
+        required=False,
+        coerce=int,
+        empty_value=DAYS,  # type: ignore[arg-type]  # any value will do, the stubs know only text
+        choices=[(days, days) for days in PRESETS],
     )
     from_date = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     to_date = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -119,12 +127,15 @@ class ReportForm(forms.Form):
         super().__init__(data)
         self.viewer, self.default_direction = viewer, direction
         self.now, self.reps = read_reps(viewer)
-        self.zone = ZoneInfo(viewer.company.time_zone)
-        seen = self.reps if viewer.is_manager else [viewer]
-        self.fields["user_id"].choices = [("", "Everyone"), *((str(rep.id), rep.name) for rep in seen)]
+        self.zone = ZoneInfo(company_of(viewer).time_zone)
+        reps = self.reps if viewer.is_manager else [viewer]
+        choices = [("", "Everyone"), *((str(rep.id), rep.name) for rep in reps)]
         if viewer.is_manager and data.get("user_id") == str(NOBODY):
-            self.fields["user_id"].choices.append((str(NOBODY), "No longer here"))
-        # On the page nothing stands for outbound, so that it stays out of the address.
+            choices.append((str(NOBODY), "No longer here"))
+        user_id = self.fields["user_id"]
+        assert isinstance(user_id, forms.TypedChoiceField)
+        user_id.choices = choices
+        # On the page the empty choice is outbound, so that it stays out of the address.
         self.fields["direction"].widget.choices = [("", "Outbound"), *DIRECTIONS[1:]]
         for name in ("from_date", "to_date"):
             self.fields[name].widget.attrs |= {"min": FIRST_DAY.isoformat(), "max": self.today.isoformat()}
@@ -147,44 +158,47 @@ class ReportForm(forms.Form):
         return self.clean_day("to_date")
 
     def clean_day(self, name: str) -> date | None:
-        day = self.cleaned_data[name]
+        day: date | None = self.cleaned_data[name]
         if day is not None and not FIRST_DAY <= day <= self.today + timedelta(days=1):
             raise forms.ValidationError("Choose a day from 2000 until today.")
         return day
 
     def clean(self) -> dict[str, object]:
-        said = super().clean()
-        span = self.span(said)
+        super().clean()
+        span = self.span()
         if span.first > span.last:
             self.add_error("from_date", "The first day is after the last.")
         elif span.days > LONGEST_DAYS:
             self.add_error("from_date", f"Choose at most {LONGEST_DAYS:,} days.")
-        return said
+        return self.cleaned_data
 
-    def span(self, said: Mapping[str, object]) -> Span:
-        """The days that are asked for; with one end only, those from it until today or the usual number before it."""
-        first, last = said.get("from_date"), said.get("to_date") or self.today
-        first = first or max(last - timedelta(days=(said.get("days") or DAYS) - 1), FIRST_DAY)
+    def span(self) -> Span:
+        """The days to count; with one end only, those from it until today or the usual number before it."""
+        values = self.cleaned_data
+        first, last = values.get("from_date"), values.get("to_date") or self.today
+        first = first or max(last - timedelta(days=(values.get("days") or DAYS) - 1), FIRST_DAY)
         return Span(first, last, self.zone)
 
-    def asked(self) -> Asked:
+    def filters(self) -> ReportFilters:
+        """The filters to count by; a field that is not valid counts as left out."""
         self.is_valid()
-        said = self.cleaned_data
-        direction = said.get("direction") or self.default_direction
-        return Asked(
+        values = self.cleaned_data
+        direction = values.get("direction") or self.default_direction
+        return ReportFilters(
             viewer=self.viewer,
             reps=self.reps,
             now=self.now,
-            span=self.span(said),
-            method=said.get("method") or "",
+            span=self.span(),
+            method=values.get("method") or "",
             # A rep's own numbers, whatever the address says.
-            rep=said.get("user_id") if self.viewer.is_manager else self.viewer.id,
+            rep=values.get("user_id") if self.viewer.is_manager else self.viewer.id,
             direction="" if direction == ALL_DIRECTIONS else direction,
         )
 
 
 def read_reps(viewer: User) -> tuple[datetime, list[User]]:
     """The database's clock and everybody of the viewer's company, those who left too, in one query."""
-    found = User.objects.filter(company_id=viewer.company_id).annotate(read_at=DatabaseClock())
-    reps = list(found.only("id", "email", "first_name", "last_name", "is_active", "company_id"))
-    return reps[0].read_at, reps
+    users = User.objects.filter(company_id=company_id_of(viewer)).annotate(read_at=DatabaseClock())
+    reps = list(users.only("id", "email", "first_name", "last_name", "is_active", "company_id"))
+    now = max(rep.read_at for rep in reps)
+    return now, [*reps]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from analytics.numbers.filters import Asked
+from analytics.numbers.filters import ReportFilters
 from analytics.numbers.queries import Counts, average_seconds, in_hours, read_by_method, read_by_rep, response_rate
 from analytics.numbers.report import RANKED_FROM, TOP, rank
 from leads.methods import ContactMethod
 
 
-def outreach(asked: Asked) -> dict[str, object]:
+def outreach(filters: ReportFilters) -> dict[str, object]:
     """`GET /analytics/outreach`: response_rate is a fraction, null without contacts; every method is named."""
-    by_method = read_by_method(asked)
+    by_method = read_by_method(filters)
     total = sum(by_method.values(), Counts())
     return {
         "total_attempts": total.attempts,
@@ -20,33 +20,34 @@ def outreach(asked: Asked) -> dict[str, object]:
     }
 
 
-def by_channel(asked: Asked) -> list[dict[str, object]]:
+def by_channel(filters: ReportFilters) -> list[dict[str, object]]:
     """Response rate of each method, the most used first."""
-    lines = sorted(read_by_method(asked).items(), key=lambda line: (-line[1].attempts, line[0]))
-    return [{"method": method, **line(counts)} for method, counts in lines]
+    counts = read_by_method(filters)
+    methods = sorted(counts, key=lambda method: (-counts[method].attempts, method))
+    return [{"method": method, **rate_json(counts[method])} for method in methods]
 
 
-def response_time(asked: Asked) -> list[dict[str, object]]:
+def response_time(filters: ReportFilters) -> list[dict[str, object]]:
     """Average hours to an answer by each method that was answered."""
-    lines = sorted(read_by_method(asked).items())
+    by_method = read_by_method(filters)
     return [
         {"method": method, "avg_response_hours": in_hours(average_seconds(counts)), "responses": counts.responses}
-        for method, counts in lines
+        for method, counts in sorted(by_method.items())
         if counts.responses
     ]
 
 
-def top_performers(asked: Asked) -> list[dict[str, object]]:
+def top_performers(filters: ReportFilters) -> list[dict[str, object]]:
     """The reps with the best response rates, from 10 contacts, at most 10."""
-    lines = rank(read_by_rep(asked), {}, {rep.id: rep for rep in asked.reps})
+    lines = rank(read_by_rep(filters), {}, {rep.id: rep for rep in filters.reps})
     return [
-        {"user_id": str(one.rep.id), "rep_name": one.name, **line(one.counts)}
-        for one in lines[:TOP]
-        if one.rep and one.counts.attempts >= RANKED_FROM
+        {"user_id": str(line.rep.id), "rep_name": line.name, **rate_json(line.counts)}
+        for line in lines[:TOP]
+        if line.rep and line.counts.attempts >= RANKED_FROM
     ]
 
 
-def line(counts: Counts) -> dict[str, object]:
+def rate_json(counts: Counts) -> dict[str, object]:
     return {
         "total_attempts": counts.attempts,
         "responses": counts.responses,

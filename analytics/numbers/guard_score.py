@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
-from analytics.numbers.contacts import ask, of_rep
-from analytics.numbers.filters import Asked
-from analytics.numbers.queries import of_level
+from analytics.numbers.contacts import of_rep
+from analytics.numbers.filters import ReportFilters
+from analytics.numbers.queries import fetch_rows
 from outreach.reviews.rule_scores import LEFT_ALONE
 
 ALL, BY_RULE, BY_REP = 3, 1, 2
@@ -29,18 +30,18 @@ WHERE decision.company_id = %(company)s
 DECIDED = DECISIONS.format(since="%(since)s")
 
 SCORES = f"""
-SELECT is_current, GROUPING(rule, user_id), rule, user_id,
-       count(DISTINCT (user_id, lead_id, method, day)) FILTER (WHERE is_prevented),
-       count(DISTINCT attempt_id) FILTER (WHERE kind = 'overridden' AND is_live),
-       count(DISTINCT attempt_id) FILTER (WHERE kind = 'collision' AND is_live)
+SELECT is_current, GROUPING(rule, user_id) AS level, rule, user_id,
+       count(DISTINCT (user_id, lead_id, method, day)) FILTER (WHERE is_prevented) AS prevented,
+       count(DISTINCT attempt_id) FILTER (WHERE kind = 'overridden' AND is_live) AS anyway,
+       count(DISTINCT attempt_id) FILTER (WHERE kind = 'collision' AND is_live) AS collisions
 FROM ({DECISIONS.format(since="%(before_since)s")}) AS decided
 GROUP BY GROUPING SETS ((is_current), (is_current, rule), (is_current, user_id))
 """
 
 
 @dataclass(frozen=True)
-class Score:
-    """prevented: second messages that were not sent. Logged anyway and collisions count contacts, none voided."""
+class GuardCounts:
+    """prevented: second messages that were not sent; anyway and collisions: contacts, voided ones left out."""
 
     prevented: int = 0
     anyway: int = 0
@@ -55,25 +56,35 @@ class Score:
 class GuardScore:
     """A contact that broke two rules counts under both, and once in the total."""
 
-    total: Score = Score()
-    before: Score = Score()
-    by_rule: dict[str, Score] = field(default_factory=dict)
-    by_rep: dict[UUID | None, Score] = field(default_factory=dict)
+    total: GuardCounts = GuardCounts()
+    before: GuardCounts = GuardCounts()
+    by_rule: dict[str, GuardCounts] = field(default_factory=dict)
+    by_rep: dict[UUID | None, GuardCounts] = field(default_factory=dict)
 
 
-def read_guard_score(asked: Asked) -> GuardScore:
-    lines = {
-        (current, level, rule or user_id): Score(*counts)
-        for current, level, rule, user_id, *counts in ask(SCORES, asked)
-    }
+class ScoreRow(NamedTuple):
+    """A row of SCORES. Of rule and user only the one the level is named for has a value."""
+
+    is_current: bool
+    level: int
+    rule: str
+    user_id: UUID | None
+    prevented: int
+    anyway: int
+    collisions: int
+
+    @property
+    def counts(self) -> GuardCounts:
+        return GuardCounts(self.prevented, self.anyway, self.collisions)
+
+
+def read_guard_score(filters: ReportFilters) -> GuardScore:
+    """The scores of the span and of the one before; by rule and rep those of the span that are not zero."""
+    rows = [ScoreRow(*values) for values in fetch_rows(SCORES, filters)]
+    current = [row for row in rows if row.is_current]
     return GuardScore(
-        total=lines.get((True, ALL, None), Score()),
-        before=lines.get((False, ALL, None), Score()),
-        by_rule=told(lines, BY_RULE),
-        by_rep=told(lines, BY_REP),
+        total=next((row.counts for row in current if row.level == ALL), GuardCounts()),
+        before=next((row.counts for row in rows if row.level == ALL and not row.is_current), GuardCounts()),
+        by_rule={row.rule: row.counts for row in current if row.level == BY_RULE and row.counts.any},
+        by_rep={row.user_id: row.counts for row in current if row.level == BY_REP and row.counts.any},
     )
-
-
-def told(lines: dict[tuple, Score], level: int) -> dict:
-    """Of these lines those that come to something."""
-    return {key: score for key, score in of_level(lines, level).items() if score.any}

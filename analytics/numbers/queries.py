@@ -1,23 +1,24 @@
-"""The numbers that the daily summary holds: one query, and a tiny function for each number."""
+"""The numbers of the daily summary: one query, and a tiny function for each number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from analytics.numbers.filters import Asked
+from analytics.numbers.filters import Parameter, ReportFilters
 
 ALL, BY_DAY, BY_METHOD, BY_REP = 7, 3, 5, 6
 
 # GROUPING says by its bits which of (day, method, rep) a line sums up.
 COUNTS = """
-SELECT day >= %(first)s AS is_current, GROUPING(day, method, rep), day, method, rep,
-       sum(attempts), sum(responses), sum(response_seconds),
-       COALESCE(sum(attempts) FILTER (WHERE direction = 'outbound'), 0)
+SELECT day >= %(first)s AS is_current, GROUPING(day, method, rep) AS level, day, method, rep,
+       sum(attempts) AS attempts, sum(responses) AS responses, sum(response_seconds) AS seconds,
+       COALESCE(sum(attempts) FILTER (WHERE direction = 'outbound'), 0) AS outbound
 FROM analytics_dailysummary
 WHERE company_id = %(company)s AND day BETWEEN %(before_first)s AND %(last)s
   AND (%(method)s = '' OR method = %(method)s) AND (%(direction)s = '' OR direction = %(direction)s)
@@ -67,9 +68,27 @@ def in_hours(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds / 3_600, 2)
 
 
+class CountsRow(NamedTuple):
+    """A row of COUNTS. Of day, method and rep only the one the level is named for has a value."""
+
+    is_current: bool
+    level: int
+    day: date
+    method: str
+    rep: UUID
+    attempts: int
+    responses: int
+    seconds: Decimal
+    outbound: int
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(self.attempts, self.responses, self.seconds)
+
+
 @dataclass(frozen=True)
 class Counted:
-    """What the summary says of a span of days, and of as many days before it."""
+    """The summary's numbers of a span of days, and of as many days before it."""
 
     total: Counts = Counts()
     before: Counts = Counts()
@@ -79,39 +98,33 @@ class Counted:
     by_rep: dict[UUID, Counts] = field(default_factory=dict)
 
 
-def read_counts(asked: Asked) -> Counted:
+def read_counts(filters: ReportFilters) -> Counted:
     """All of it in one query, at any length of the history."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTS, asked.parameters())
-        rows = cursor.fetchall()
-    lines = {
-        (current, level, day or method or rep): Counts(*sums) for current, level, day, method, rep, *sums, _ in rows
-    }
+    rows = [CountsRow(*values) for values in fetch_rows(COUNTS, filters)]
+    current = [row for row in rows if row.is_current]
     return Counted(
-        total=lines.get((True, ALL, None), Counts()),
-        before=lines.get((False, ALL, None), Counts()),
-        outbound=next((outbound for *key, outbound in rows if key[:2] == [True, ALL]), 0),
-        by_day=of_level(lines, BY_DAY),
-        by_method=of_level(lines, BY_METHOD),
-        by_rep=of_level(lines, BY_REP),
+        total=next((row.counts for row in current if row.level == ALL), Counts()),
+        before=next((row.counts for row in rows if row.level == ALL and not row.is_current), Counts()),
+        outbound=next((row.outbound for row in current if row.level == ALL), 0),
+        by_day={row.day: row.counts for row in current if row.level == BY_DAY},
+        by_method={row.method: row.counts for row in current if row.level == BY_METHOD},
+        by_rep={row.rep: row.counts for row in current if row.level == BY_REP},
     )
 
 
-def read_by_method(asked: Asked) -> dict[str, Counts]:
+def read_by_method(filters: ReportFilters) -> dict[str, Counts]:
     """The span's contacts by each method that was used."""
-    return read_by("method", asked)
+    return {method: Counts(*sums) for method, *sums in fetch_rows(BY_KEY.format(key="method"), filters)}
 
 
-def read_by_rep(asked: Asked) -> dict[UUID, Counts]:
+def read_by_rep(filters: ReportFilters) -> dict[UUID, Counts]:
     """The span's contacts by each rep who made any."""
-    return read_by("rep", asked)
+    return {rep: Counts(*sums) for rep, *sums in fetch_rows(BY_KEY.format(key="rep"), filters)}
 
 
-def read_by(key: str, asked: Asked) -> dict:
+def fetch_rows(statement: str, filters: ReportFilters, **more: Parameter) -> list[tuple[Any, ...]]:
+    """All rows of a statement, with the filters and more as its parameters."""
     with connection.cursor() as cursor:
-        cursor.execute(BY_KEY.format(key=key), asked.parameters())
-        return {value: Counts(*sums) for value, *sums in cursor.fetchall()}
-
-
-def of_level(lines: dict[tuple, Counts], wanted: int) -> dict:
-    return {key: counts for (current, level, key), counts in lines.items() if current and level == wanted}
+        cursor.execute(statement, {**filters.parameters(), **more})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

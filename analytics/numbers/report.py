@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count
 
 from analytics.models import NOBODY
 from analytics.numbers.contacts import (
-    Links,
-    People,
+    PeopleCounts,
+    PersonLinks,
     read_first,
     read_fresh,
     read_hours,
@@ -20,8 +21,8 @@ from analytics.numbers.contacts import (
     read_median,
     read_people,
 )
-from analytics.numbers.filters import Asked
-from analytics.numbers.guard_score import GuardScore, Score, read_guard_score
+from analytics.numbers.filters import ReportFilters
+from analytics.numbers.guard_score import GuardCounts, GuardScore, read_guard_score
 from analytics.numbers.queries import Counted, Counts, average_seconds, read_counts, response_rate
 from crm.models import User
 from leads.methods import ContactMethod
@@ -39,22 +40,32 @@ class RepLine:
     rep: User | None
     rank: int | None
     counts: Counts
-    score: Score
+    score: GuardCounts
 
     @property
     def name(self) -> str:
         return self.rep.name if self.rep else "No longer here"
+
+    @property
+    def can_be_ranked(self) -> bool:
+        """Authors who were deleted are not one rep, so they have no rank."""
+        return self.rep is not None and self.counts.attempts >= RANKED_FROM
+
+
+class DayCounts(NamedTuple):
+    day: date
+    counts: Counts
 
 
 @dataclass(frozen=True)
 class Report:
     """The numbers of a span and of as many days before it."""
 
-    asked: Asked
+    filters: ReportFilters
     counted: Counted
-    links: Links
-    people: People
-    people_before: People
+    links: PersonLinks
+    people: PeopleCounts
+    people_before: PeopleCounts
     median: float | None
     median_before: float | None
     hours: dict[tuple[int, int], int]
@@ -84,11 +95,11 @@ class Report:
     @property
     def fresh_since(self) -> datetime | None:
         """Contacts younger than an answer takes on average may still be answered."""
-        return self.asked.now - timedelta(seconds=self.average) if self.average else None
+        return self.filters.now - timedelta(seconds=self.average) if self.average else None
 
     @property
-    def by_day(self) -> list[tuple[date, Counts]]:
-        return [(day, self.counted.by_day.get(day, Counts())) for day in self.asked.span.each()]
+    def by_day(self) -> list[DayCounts]:
+        return [DayCounts(day, self.counted.by_day.get(day, Counts())) for day in self.filters.span.each()]
 
     @property
     def by_method(self) -> list[tuple[ContactMethod, Counts]]:
@@ -97,55 +108,51 @@ class Report:
     @cached_property
     def by_rep(self) -> list[RepLine]:
         """Highest response rate first, ties by contacts; then those with too few to rank."""
-        return rank(self.counted.by_rep, self.guard.by_rep, {rep.id: rep for rep in self.asked.reps})
+        return rank(self.counted.by_rep, self.guard.by_rep, {rep.id: rep for rep in self.filters.reps})
 
 
-def read_report(asked: Asked) -> Report:
+def read_report(filters: ReportFilters) -> Report:
     """A handful of queries, the same number at any size."""
-    counted, links = read_counts(asked), read_links(asked.company_id)
-    people, people_before = read_people(asked, links)
-    median, median_before = read_median(asked)
+    counted, links = read_counts(filters), read_links(filters.company_id)
+    people, people_before = read_people(filters, links)
+    median, median_before = read_median(filters)
     return Report(
-        asked=asked,
+        filters=filters,
         counted=counted,
         links=links,
         people=people,
         people_before=people_before,
         median=median,
         median_before=median_before,
-        hours=read_hours(asked),
-        first=read_first(asked, links),
-        fresh=read_fresh(asked, average_seconds(counted.total)),
-        guard=read_guard_score(asked),
-        funnel=read_funnel(asked),
+        hours=read_hours(filters),
+        first=read_first(filters, links),
+        fresh=read_fresh(filters, average_seconds(counted.total)),
+        guard=read_guard_score(filters),
+        funnel=read_funnel(filters),
     )
 
 
-def read_funnel(asked: Asked) -> dict[str, int]:
-    """How many leads of the company stand at each status now; of one rep, those they own."""
-    leads = Lead.objects.visible_to(asked.viewer)
-    if asked.rep is not None:
-        leads = leads.filter(owner_id=asked.rep)
+def read_funnel(filters: ReportFilters) -> dict[str, int]:
+    """How many leads of the company have each status now; of one rep, those they own."""
+    leads = Lead.objects.visible_to(filters.viewer)
+    if filters.rep is not None:
+        leads = leads.filter(owner_id=filters.rep)
     counts = dict(leads.order_by().values_list("status").annotate(count=Count("pk")))
     return {status: counts.get(status, 0) for status in LeadStatus}
 
 
-def rank(by_rep: dict[UUID, Counts], scores: dict[UUID | None, Score], reps: dict[UUID, User]) -> list[RepLine]:
-    by_id = {rep or NOBODY: score for rep, score in scores.items()}
-    lines = [(reps.get(one), by_rep.get(one, Counts()), by_id.get(one, Score())) for one in {*by_rep, *by_id}]
-    lines.sort(key=lambda line: line[0].name if line[0] else "")
-    lines.sort(key=lambda line: standing(*line[:2]), reverse=True)
-    return [
-        RepLine(rep, number if is_ranked(rep, counts) else None, counts, score)
-        for number, (rep, counts, score) in enumerate(lines, start=1)
+def rank(by_rep: dict[UUID, Counts], scores: dict[UUID | None, GuardCounts], reps: dict[UUID, User]) -> list[RepLine]:
+    """One line for each rep with contacts or a score: highest response rate first, then those with too few to rank."""
+    by_id = {rep_id or NOBODY: score for rep_id, score in scores.items()}
+    lines = [
+        RepLine(reps.get(rep_id), None, by_rep.get(rep_id, Counts()), by_id.get(rep_id, GuardCounts()))
+        for rep_id in {*by_rep, *by_id}
     ]
+    lines.sort(key=lambda line: line.rep.name if line.rep else "")
+    lines.sort(key=rank_key, reverse=True)
+    return [replace(line, rank=number) if line.can_be_ranked else line for number, line in enumerate(lines, start=1)]
 
 
-def is_ranked(rep: User | None, counts: Counts) -> bool:
-    """Authors who were deleted are not one rep, so they have no rank."""
-    return rep is not None and counts.attempts >= RANKED_FROM
-
-
-def standing(rep: User | None, counts: Counts) -> tuple[bool, float, int]:
-    ranked = is_ranked(rep, counts)
-    return ranked, (response_rate(counts) or 0) if ranked else 0, counts.attempts
+def rank_key(line: RepLine) -> tuple[bool, float, int]:
+    rate = response_rate(line.counts) if line.can_be_ranked else None
+    return line.can_be_ranked, rate or 0, line.counts.attempts

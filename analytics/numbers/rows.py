@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django import forms
-from django.db import connection
 
 from analytics.numbers.contacts import FIRST_CONTACTS, IN_SPAN, LINKS, PERSON, read_links
-from analytics.numbers.filters import Asked, ReportForm
+from analytics.numbers.filters import ReportFilters, ReportForm
 from analytics.numbers.guard_score import DECIDED
-from analytics.numbers.queries import average_seconds, read_counts
+from analytics.numbers.queries import average_seconds, fetch_rows, read_counts
 from crm.pages.keyset import End, read_end, write_end
 from outreach.guard.reading import NAME
 from outreach.models import Rule
-from outreach.reviews.listing import RULE_WORDS
 
 PAGE_SIZE = 50
 LEAD = f"{NAME} AS lead_name, lead.organization, lead.deleted_at IS NULL AS has_page"
@@ -29,12 +26,12 @@ AT_HOUR = """(%(weekday)s::int IS NULL OR extract(isodow FROM contact.response_a
   AND (%(hour)s::int IS NULL OR extract(hour FROM contact.response_at AT TIME ZONE %(zone)s) = %(hour)s)"""
 
 
-def contacts(narrowed: str) -> str:
-    return f"SELECT contact.id, contact.occurred_at AS at FROM ({IN_SPAN}) AS contact WHERE {narrowed} AND {AT_HOUR}"
+def contacts(condition: str) -> str:
+    return f"SELECT contact.id, contact.occurred_at AS at FROM ({IN_SPAN}) AS contact WHERE {condition} AND {AT_HOUR}"
 
 
 def decided(kind: str) -> str:
-    """Contacts the guard had something against; they count on the day it was decided."""
+    """Contacts that the guard refused or flagged; they count on the day of that decision."""
     return f"""
         SELECT attempt_id AS id, min(created_at) AS at FROM ({DECIDED}) AS decided
         WHERE kind = '{kind}' AND is_live AND (%(rule)s = '' OR rule = %(rule)s) GROUP BY attempt_id"""
@@ -54,63 +51,75 @@ GROUP BY user_id, lead_id, method, day"""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Rows behind a number: their title, which they are, and what is shown of each."""
+class RowsKind:
+    """Rows behind a number: their title, a SELECT of which they are, and one of what is shown of each."""
 
     title: str
-    found: str
+    picked: str
     shown: str
 
 
 ATTEMPTS = f"""
-SELECT found.at, found.id, attempt.lead_id, {LEAD}, attempt.user_id, attempt.user_name, attempt.method,
+SELECT picked.at, picked.id, attempt.lead_id, {LEAD}, attempt.user_id, attempt.user_name, attempt.method,
        attempt.direction, attempt.subject AS words, attempt.occurred_at, attempt.response_at
-FROM found JOIN outreach_contactattempt AS attempt ON attempt.id = found.id
+FROM picked JOIN outreach_contactattempt AS attempt ON attempt.id = picked.id
 JOIN leads_lead AS lead ON lead.id = attempt.lead_id"""
 PEOPLE = f"""
-SELECT found.at, found.id, last.lead_id, {LEAD}, last.user_id, last.user_name, last.method, last.direction,
+SELECT picked.at, picked.id, last.lead_id, {LEAD}, last.user_id, last.user_name, last.method, last.direction,
        last.subject AS words, last.occurred_at, last.response_at
-FROM found CROSS JOIN LATERAL (
+FROM picked CROSS JOIN LATERAL (
     SELECT contact.id FROM ({IN_SPAN}) AS contact {LINKS}
-    WHERE {PERSON} = found.id AND contact.occurred_at = found.at ORDER BY contact.id DESC LIMIT 1
+    WHERE {PERSON} = picked.id AND contact.occurred_at = picked.at ORDER BY contact.id DESC LIMIT 1
 ) AS newest
 JOIN outreach_contactattempt AS last ON last.id = newest.id
 JOIN leads_lead AS lead ON lead.id = last.lead_id"""
 REFUSALS = f"""
-SELECT found.at, found.id, decision.lead_id, {LEAD}, decision.user_id, decision.user_name, decision.method,
+SELECT picked.at, picked.id, decision.lead_id, {LEAD}, decision.user_id, decision.user_name, decision.method,
        'outbound' AS direction, decision.sentence AS words, decision.created_at AS occurred_at,
        NULL::timestamptz AS response_at
-FROM found JOIN outreach_guarddecision AS decision ON decision.id = found.id
+FROM picked JOIN outreach_guarddecision AS decision ON decision.id = picked.id
 JOIN leads_lead AS lead ON lead.id = decision.lead_id"""
 
 KINDS = {
-    "": Kind("Contacts", contacts("true"), ATTEMPTS),
-    "answered": Kind("Answered contacts", contacts("contact.responded"), ATTEMPTS),
-    "fresh": Kind("Contacts whose answers may still come", contacts(IS_FRESH), ATTEMPTS),
-    "first": Kind("First contacts", contacts(IS_FIRST), ATTEMPTS),
-    "first_answered": Kind(
+    "": RowsKind("Contacts", contacts("true"), ATTEMPTS),
+    "answered": RowsKind("Answered contacts", contacts("contact.responded"), ATTEMPTS),
+    "fresh": RowsKind("Contacts whose answers may still come", contacts(IS_FRESH), ATTEMPTS),
+    "first": RowsKind("First contacts", contacts(IS_FIRST), ATTEMPTS),
+    "first_answered": RowsKind(
         "First contacts that were answered", contacts(f"contact.responded AND {IS_FIRST}"), ATTEMPTS
     ),
-    "later": Kind("Follow-ups", contacts(IS_LATER), ATTEMPTS),
-    "later_answered": Kind("Follow-ups that were answered", contacts(f"contact.responded AND {IS_LATER}"), ATTEMPTS),
-    "people": Kind("People contacted", people("true"), PEOPLE),
-    "people_answered": Kind("People who answered", people("bool_or(contact.responded)"), PEOPLE),
-    "prevented": Kind("Duplicates prevented", PREVENTED, REFUSALS),
-    "anyway": Kind("Contacts logged anyway", decided("overridden"), ATTEMPTS),
-    "collisions": Kind("Collisions", decided("collision"), ATTEMPTS),
+    "later": RowsKind("Follow-ups", contacts(IS_LATER), ATTEMPTS),
+    "later_answered": RowsKind(
+        "Follow-ups that were answered", contacts(f"contact.responded AND {IS_LATER}"), ATTEMPTS
+    ),
+    "people": RowsKind("People contacted", people("true"), PEOPLE),
+    "people_answered": RowsKind("People who answered", people("bool_or(contact.responded)"), PEOPLE),
+    "prevented": RowsKind("Duplicates prevented", PREVENTED, REFUSALS),
+    "anyway": RowsKind("Contacts logged anyway", decided("overridden"), ATTEMPTS),
+    "collisions": RowsKind("Collisions", decided("collision"), ATTEMPTS),
 }
 
-PAGE = f"""
-WITH all_found AS MATERIALIZED ({{found}}), found AS (
-    SELECT * FROM all_found WHERE %(before_at)s::timestamptz IS NULL OR (at, id) < (%(before_at)s, %(before_id)s::uuid)
+ROWS_PAGE = f"""
+WITH all_picked AS MATERIALIZED ({{picked}}), picked AS (
+    SELECT * FROM all_picked WHERE %(before_at)s::timestamptz IS NULL OR (at, id) < (%(before_at)s, %(before_id)s::uuid)
     ORDER BY at DESC, id DESC LIMIT {PAGE_SIZE + 1}
 )
-SELECT (SELECT count(*) FROM all_found) AS total, shown.* FROM ({{shown}}) AS shown ORDER BY at DESC, id DESC
+SELECT (SELECT count(*) FROM all_picked) AS total, shown.* FROM ({{shown}}) AS shown ORDER BY at DESC, id DESC
 """
 
 
+@dataclass(frozen=True)
+class Narrowing:
+    """Which of the report's contacts, persons or refusals the rows are: of which number, rule, weekday and hour."""
+
+    show: str
+    rule: str
+    weekday: int | None  # Monday is 1
+    hour: int | None
+
+
 class RowsForm(ReportForm):
-    """The filters of the report, and which of its numbers the rows are wanted for."""
+    """The filters of the report, and the number whose rows are shown."""
 
     show = forms.ChoiceField(required=False, choices=[(code, kind.title) for code, kind in KINDS.items()])
     rule = forms.ChoiceField(required=False, choices=[("", "Any rule"), *Rule.choices])
@@ -118,20 +127,26 @@ class RowsForm(ReportForm):
     hour = forms.IntegerField(required=False, min_value=0, max_value=23)
     before = forms.CharField(required=False, max_length=100)
 
-    def narrowed(self) -> dict[str, object]:
-        """What is asked beyond the report's own filters."""
+    def narrowing(self) -> Narrowing:
+        """The filters beyond the report's own; one that is not valid counts as left out."""
         self.is_valid()
-        return {name: self.cleaned_data.get(name) for name in ("show", "rule", "weekday", "hour")}
+        values = self.cleaned_data
+        return Narrowing(
+            show=values.get("show") or "",
+            rule=values.get("rule") or "",
+            weekday=values.get("weekday"),
+            hour=values.get("hour"),
+        )
 
-    def place(self) -> End | None:
-        """Where the page before ended; None for the first page, also when this names no place."""
+    def end(self) -> End | None:
+        """Where the page before ended; None for the first page, also when the text names none."""
         self.is_valid()
         return read_end(self.cleaned_data.get("before"))
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line: who, whom, how, when. For a refusal `words` is the guard's sentence."""
+class NumbersRow:
+    """One row: who, whom, how, when. For a refusal `words` is the guard's sentence."""
 
     total: int
     at: datetime
@@ -150,26 +165,34 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Page:
+class NumbersPage:
+    """One page of the rows behind a number. next: the end of this page as an address has it; "" on the last page."""
+
     title: str
     total: int
-    rows: list[Row]
+    rows: list[NumbersRow]
     next: str
 
 
-def read_page(form: RowsForm, asked: Asked) -> Page:
+def read_page(form: RowsForm, filters: ReportFilters) -> NumbersPage:
     """One page of the rows that a number counts."""
-    said = form.narrowed()
-    kind = KINDS[str(said["show"] or "")]
-    before_at, before_id = form.place() or (None, None)
-    given = {**asked.parameters(), **read_links(asked.company_id).parameters(), **fresh_since(asked, said)}
-    given |= {"rule": said["rule"] or "", "weekday": said["weekday"], "hour": said["hour"]}
-    rows = fetch(
-        PAGE.format(found=kind.found, shown=kind.shown), {**given, "before_at": before_at, "before_id": before_id}
+    narrowing, end = form.narrowing(), form.end()
+    kind = KINDS[narrowing.show]
+    values = fetch_rows(
+        ROWS_PAGE.format(picked=kind.picked, shown=kind.shown),
+        filters,
+        **read_links(filters.company_id).parameters(),
+        fresh_since=fresh_since(filters, narrowing),
+        rule=narrowing.rule,
+        weekday=narrowing.weekday,
+        hour=narrowing.hour,
+        before_at=end.at if end else None,
+        before_id=end.id if end else None,
     )
+    rows = [NumbersRow(*row) for row in values]
     shown = rows[:PAGE_SIZE]
     last = shown[-1] if len(rows) > PAGE_SIZE else None
-    return Page(
+    return NumbersPage(
         title=kind.title,
         total=rows[0].total if rows else 0,
         rows=shown,
@@ -177,26 +200,7 @@ def read_page(form: RowsForm, asked: Asked) -> Page:
     )
 
 
-def fresh_since(asked: Asked, said: Mapping[str, object]) -> dict[str, datetime]:
-    """From when on contacts are fresh, read only where it is asked for."""
-    average = average_seconds(read_counts(asked).total) if said["show"] == "fresh" else None
-    return {"fresh_since": asked.now - timedelta(seconds=average or 0)}
-
-
-def fetch(statement: str, given: Mapping[str, object]) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return [Row(*values) for values in cursor.fetchall()]
-
-
-def narrowed_words(said: Mapping[str, object]) -> str:
-    """ "cooldown, answered on Tuesdays from 9 to 10"."""
-    words = [RULE_WORDS.get(said["rule"], "")] if said["rule"] else []
-    if said["weekday"]:
-        words.append(f"answered on {WEEKDAYS[int(str(said['weekday'])) - 1]}s")
-    if said["hour"] is not None:
-        words.append(f"from {said['hour']:02}:00 to {said['hour']:02}:59")
-    return ", ".join(words)
-
-
-WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+def fresh_since(filters: ReportFilters, narrowing: Narrowing) -> datetime:
+    """From when on contacts are fresh; read only for the rows that need it."""
+    average = average_seconds(read_counts(filters).total) if narrowing.show == "fresh" else None
+    return filters.now - timedelta(seconds=average or 0)

@@ -1,14 +1,15 @@
-"""Where the bars and squares of the charts stand. Templates draw them as SVG, in percent across and pixels down."""
+"""The positions of the charts' bars and squares. Templates draw them as SVG, in percent across and pixels down."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from analytics.daily.days import start
 from analytics.numbers.queries import Counts
-from analytics.numbers.report import Report
-from analytics.numbers.rows import WEEKDAYS
+from analytics.numbers.report import DayCounts, Report
+from analytics.page.words import WEEKDAYS
 
 HEIGHT = 200
 # Beyond so many days one bar is a week, and beyond so many more a month.
@@ -50,6 +51,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
+    """The bars by day, week or month, and the lines of the grid behind them."""
+
     unit: str  # "day", "week", "month"
     bars: list[Bar]
     lines: list[tuple[int, float]]  # a number and how far down its line is
@@ -58,10 +61,10 @@ class Chart:
 
 def bar_chart(report: Report) -> Chart:
     """Contacts of each day with the answered ones inside; a long span by weeks or months."""
-    unit = unit_of(report.asked.span.days)
-    groups: dict[date, list[tuple[date, Counts]]] = {}
-    for day, counts in report.by_day:
-        groups.setdefault(first_of(day, unit), []).append((day, counts))
+    unit = unit_of(report.filters.span.days)
+    groups: dict[date, list[DayCounts]] = {}
+    for each in report.by_day:
+        groups.setdefault(first_of(each.day, unit), []).append(each)
     top = nice_top(max((total(group).attempts for group in groups.values()), default=0))
     step = 100 / max(len(groups), 1)
     every = -(-len(groups) // MOST_LABELS)
@@ -87,13 +90,13 @@ def first_of(day: date, unit: str) -> date:
     return day.replace(day=1) if unit == "month" else day
 
 
-def total(group: list[tuple[date, Counts]]) -> Counts:
-    return sum((counts for _, counts in group), Counts())
+def total(group: list[DayCounts]) -> Counts:
+    return sum((each.counts for each in group), Counts())
 
 
-def bar(report: Report, group: list[tuple[date, Counts]], unit: str) -> Bar:
-    first, last, counts = group[0][0], group[-1][0], total(group)
-    end = start(last + timedelta(days=1), report.asked.span.zone)
+def bar(report: Report, group: list[DayCounts], unit: str) -> Bar:
+    first, last, counts = group[0].day, group[-1].day, total(group)
+    end = start(last + timedelta(days=1), report.filters.span.zone)
     is_fresh = bool(report.fresh_since and counts.attempts and end > report.fresh_since)
     label = f"{bar_title(first, last, unit)}: {counts.attempts:,} contacts, {counts.responses:,} answered"
     if is_fresh:
@@ -113,26 +116,27 @@ def day_words(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def placed(one: Bar, number: int, step: float, top: int, *, show_tick: bool) -> Bar:
+def placed(bar: Bar, number: int, step: float, top: int, *, show_tick: bool) -> Bar:
     return replace(
-        one,
+        bar,
         x=round(number * step + step * 0.1, 2),
         width=round(step * 0.8, 2),
-        height=round(HEIGHT * one.counts.attempts / top, 1),
-        answered=round(HEIGHT * one.counts.responses / top, 1),
-        tick=day_words(one.first) if show_tick else "",
+        height=round(HEIGHT * bar.counts.attempts / top, 1),
+        answered=round(HEIGHT * bar.counts.responses / top, 1),
+        tick=day_words(bar.first) if show_tick else "",
     )
 
 
 def nice_top(highest: int) -> int:
-    """A round number that the highest bar stays under, in four even steps."""
+    """A round number not below the highest bar, divisible into four even steps."""
     step = 1
     while step * GRID_LINES < highest:
         step = next(bigger for bigger in nice_numbers() if bigger > step)
     return step * GRID_LINES
 
 
-def nice_numbers():
+def nice_numbers() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, 100 …"""
     size = 1
     while True:
         yield from (size, 2 * size, 5 * size)
@@ -141,6 +145,8 @@ def nice_numbers():
 
 @dataclass(frozen=True)
 class Square:
+    """One weekday and hour of the heat map; x in percent, y in pixels."""
+
     weekday: int
     hour: int
     count: int

@@ -1,4 +1,4 @@
-"""Each table of the page as plain rows: what stands under "As table", and what its CSV holds."""
+"""Each table of the page as plain rows: for "As table" and for the CSV."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 
 from analytics.numbers.queries import Counts, average_seconds, in_hours, response_rate
 from analytics.numbers.report import Report
-from analytics.numbers.rows import WEEKDAYS
+from analytics.page.words import WEEKDAYS
 from leads.models import LeadStatus
 from outreach.reviews.listing import RULE_WORDS
 
 Cell = str | int | float | None
-Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]
+Lines = Iterable[Sequence[Cell]]
+Table = tuple[Sequence[str], Lines]
 
 NUMBERS = ("Contacts", "Answered", "Response rate %", "Average response time h")
 SCORES = ("Prevented", "Logged anyway", "Collisions")
-# What a spreadsheet would take for a formula.
+# First characters by which a spreadsheet takes a cell for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -40,7 +41,7 @@ def by_method(report: Report) -> Table:
 
 
 def by_rep(report: Report) -> Table:
-    lines = (
+    lines: Lines = (
         [line.rank, line.name, *numbers(line.counts), line.score.prevented, line.score.anyway, line.score.collisions]
         for line in report.by_rep
     )
@@ -48,13 +49,13 @@ def by_rep(report: Report) -> Table:
 
 
 def first_and_later(report: Report) -> Table:
-    lines = [("First contact", report.first), ("Follow-up", report.follow_up)]
-    return ("Which", *NUMBERS), ([name, *numbers(counts)] for name, counts in lines)
+    kinds = [("First contact", report.first), ("Follow-up", report.follow_up)]
+    return ("Which", *NUMBERS), ([name, *numbers(counts)] for name, counts in kinds)
 
 
 def by_hour(report: Report) -> Table:
     hours = [f"{hour:02}" for hour in range(24)]
-    lines = (
+    lines: Lines = (
         [name, *(report.hours.get((weekday, hour), 0) for hour in range(24))]
         for weekday, name in enumerate(WEEKDAYS, start=1)
     )
@@ -67,7 +68,7 @@ def by_status(report: Report) -> Table:
 
 def by_rule(report: Report) -> Table:
     scores = report.guard.by_rule
-    lines = (
+    lines: Lines = (
         [words.capitalize(), scores[rule].prevented, scores[rule].anyway, scores[rule].collisions]
         for rule, words in RULE_WORDS.items()
         if rule in scores
@@ -77,7 +78,7 @@ def by_rule(report: Report) -> Table:
 
 def totals(report: Report) -> Table:
     """The big numbers, and those of the span before."""
-    lines = [
+    lines: Lines = [
         ["Contacts", report.total.attempts, report.before.attempts],
         ["Answered", report.total.responses, report.before.responses],
         ["Average response time h", in_hours(report.average), in_hours(average_seconds(report.before))],
@@ -89,7 +90,7 @@ def totals(report: Report) -> Table:
         ["Collisions", report.guard.total.collisions, report.guard.before.collisions],
         ["Answers may still come", report.fresh, None],
     ]
-    return ("Number", f"{report.asked.span.first} to {report.asked.span.last}", "Before"), lines
+    return ("Number", f"{report.filters.span.first} to {report.filters.span.last}", "Before"), lines
 
 
 TABLES: dict[str, Callable[[Report], Table]] = {
@@ -105,7 +106,7 @@ TABLES: dict[str, Callable[[Report], Table]] = {
 
 
 def as_csv(table: Table) -> str:
-    """With a mark that tells spreadsheets it is UTF-8. Cells that they would run begin with an apostrophe."""
+    """The table as CSV, with a mark that tells spreadsheets it is UTF-8. Formulas get an apostrophe in front."""
     head, lines = table
     out = io.StringIO()
     writer = csv.writer(out)

@@ -1,22 +1,25 @@
-"""The row of big numbers: each with its change against the span before, what it is of, and the rows behind it."""
+"""The row of big numbers: each with its change since the span before, its sample, and the rows behind it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.numbers.contacts import PeopleCounts
 from analytics.numbers.queries import average_seconds, response_rate
 from analytics.numbers.report import Report
 from analytics.page import words
-from analytics.page.words import Change
+from analytics.page.words import NumberChange
 
 
 @dataclass(frozen=True)
 class Tile:
+    """One big number. sample: what it was counted from; show: the rows behind it, as `RowsForm` names them."""
+
     code: str
     label: str
     number: str
     unit: str
-    change: Change
+    change: NumberChange
     sample: str
     show: str
 
@@ -36,7 +39,7 @@ def read_tiles(report: Report) -> list[Tile]:
 def contacts(report: Report) -> Tile:
     change = words.change_of_count(report.total.attempts, report.before.attempts)
     reps = len(report.counted.by_rep)
-    sample = f"by {reps} rep{'s' if reps != 1 else ''}" if report.asked.rep is None and reps else ""
+    sample = f"by {reps} rep{'s' if reps != 1 else ''}" if report.filters.rep is None and reps else ""
     return Tile("attempts", "Contacts", f"{report.total.attempts:,}", "", change, sample, "")
 
 
@@ -80,7 +83,7 @@ def replied(report: Report) -> Tile:
     return Tile("replied", "People who answered", words.percent(now, 0), unit, change, sample, "people_answered")
 
 
-def share(people) -> float | None:
+def share(people: PeopleCounts) -> float | None:
     return people.answered / people.contacted if people.contacted else None
 
 

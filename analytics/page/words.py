@@ -1,4 +1,4 @@
-"""The numbers in words: lengths of time, shares, changes, and what is too little to say."""
+"""The numbers in words: lengths of time, shares, changes, and "too few" where a rate would mean nothing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from analytics.numbers.queries import Counts, response_rate
 
-# Below this a rate says more of chance than of anybody's work.
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+# Below so many contacts a rate is chance and no result.
 FEW = 30
 # A change this small is none.
 STEADY = 0.5
 
 
 @dataclass(frozen=True)
-class Change:
+class NumberChange:
     """How a number differs from the span before: "8 % more", and whether that is good, bad or neither."""
 
     words: str
@@ -53,36 +54,38 @@ def of_words(counts: Counts) -> str:
     return f"{counts.responses:,} of {counts.attempts:,}"
 
 
-def change_of_count(now: int, before: int, *, more_is: str = "") -> Change:
+def change_of_count(now: int, before: int, *, more_is: str = "") -> NumberChange:
     """more_is: "good" where more of it is better."""
     if not before:
-        return Change("none before" if now else "")
+        return NumberChange("none before" if now else "")
     share = 100 * (now - before) / before
     if abs(share) < STEADY:
-        return Change("as before")
+        return NumberChange("as before")
     words = f"{abs(share):,.0f} % {'more' if share > 0 else 'fewer'}"
-    return Change(words, tone(share > 0, more_is), trend(share > 0))
+    return NumberChange(words, tone(share > 0, more_is), trend(share > 0))
 
 
-def change_of_share(now: float | None, before: float | None) -> Change:
+def change_of_share(now: float | None, before: float | None) -> NumberChange:
+    """Of fractions: "2.5 points up"."""
     if now is None or before is None:
-        return Change("none before" if now is not None else "")
+        return NumberChange("none before" if now is not None else "")
     points = 100 * (now - before)
     if abs(points) < 0.05:
-        return Change("as before")
+        return NumberChange("as before")
     name = "point" if f"{abs(points):.1f}" == "1.0" else "points"
-    return Change(
+    return NumberChange(
         f"{abs(points):.1f} {name} {'up' if points > 0 else 'down'}", tone(points > 0, "good"), trend(points > 0)
     )
 
 
-def change_of_length(now: float | None, before: float | None) -> Change:
+def change_of_length(now: float | None, before: float | None) -> NumberChange:
+    """Of seconds: "3.2 h slower"."""
     if now is None or before is None:
-        return Change("none before" if now is not None else "")
+        return NumberChange("none before" if now is not None else "")
     if abs(now - before) < 60:
-        return Change("as before")
+        return NumberChange("as before")
     words = f"{length_words(abs(now - before))} {'slower' if now > before else 'faster'}"
-    return Change(words, tone(now < before, "good"), trend(now > before))
+    return NumberChange(words, tone(now < before, "good"), trend(now > before))
 
 
 def tone(is_up: bool, more_is: str) -> str:

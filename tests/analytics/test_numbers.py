@@ -15,7 +15,7 @@ from django.db import connection
 from django.http import QueryDict
 
 from analytics.invariants import daily_numbers
-from analytics.numbers.filters import Asked, ReportForm
+from analytics.numbers.filters import ReportFilters, ReportForm
 from analytics.numbers.founding import by_channel, outreach, response_time, top_performers
 from analytics.numbers.report import read_report
 from analytics.page.tables import TABLES, as_csv
@@ -40,7 +40,7 @@ CHANGES = [
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-class History:
+class RandomHistory:
     """A company with reps, leads of which some are one person, contacts, answers, voids and decisions."""
 
     def __init__(self, seed: int) -> None:
@@ -88,29 +88,35 @@ class History:
         rng = self.rng
         rows = [self.refused(one) for one in self.held[:6]]
         for number in range(30):
-            about = rng.choice(self.attempts)
+            attempt = rng.choice(self.attempts)
             kind = rng.choice(["refused", "refused", "overridden", "collision"])
             rows.append(
                 GuardDecision(
                     company=self.company,
-                    lead=about.lead,
-                    user=about.user,
+                    lead=attempt.lead,
+                    user=attempt.user,
                     user_name="x",
                     kind=kind,
                     rule=rng.choice([Rule.COOLDOWN, Rule.RECENT, Rule.CLAIMED]),
-                    method=about.method,
+                    method=attempt.method,
                     sentence="no",
-                    earlier_attempt=about,
-                    attempt=None if kind == "refused" else about,
+                    earlier_attempt=attempt,
+                    attempt=None if kind == "refused" else attempt,
                     reason="" if kind == "refused" else "asked",
-                    created_at=about.occurred_at + timedelta(hours=number % 3 * 20),
+                    created_at=attempt.occurred_at + timedelta(hours=number % 3 * 20),
                 )  # fmt: skip
             )
         GuardDecision.objects.bulk_create(rows)
 
-    def refused(self, about: ContactAttempt) -> GuardDecision:
-        common = {"company": self.company, "lead": about.lead, "user": about.user, "user_name": "x", "method": "email"}
-        at = about.occurred_at + timedelta(hours=2)
+    def refused(self, attempt: ContactAttempt) -> GuardDecision:
+        common = {
+            "company": self.company,
+            "lead": attempt.lead,
+            "user": attempt.user,
+            "user_name": "x",
+            "method": "email",
+        }
+        at = attempt.occurred_at + timedelta(hours=2)
         return GuardDecision(**common, kind="refused", rule=Rule.COOLDOWN, sentence="no", created_at=at)
 
     def change_minds(self) -> None:
@@ -128,19 +134,20 @@ class History:
                     response_at=late if responded else None,
                 )
 
-    def filters(self) -> dict[str, str]:
+    def params(self) -> dict[str, str]:
+        """Query parameters of a report around the day the clock changes."""
         rng = self.rng
         first = self.change + timedelta(days=rng.randint(-3, 1))
-        said = {"from_date": str(first), "to_date": str(first + timedelta(days=rng.randint(0, 3)))}
+        params = {"from_date": str(first), "to_date": str(first + timedelta(days=rng.randint(0, 3)))}
         if rng.random() < 0.4:
-            said["method"] = rng.choice(["email", "call"])
+            params["method"] = rng.choice(["email", "call"])
         if rng.random() < 0.4:
-            said["user_id"] = str(rng.choice(self.reps).id)
-        return {**said, "direction": rng.choice(["", "", "all", "inbound"])}
+            params["user_id"] = str(rng.choice(self.reps).id)
+        return {**params, "direction": rng.choice(["", "", "all", "inbound"])}
 
 
-def tables_of(history: History, count: Recount) -> dict[str, list[list]]:
-    """What the CSV of each table must hold, head excluded."""
+def tables_of(history: RandomHistory, count: Recount) -> dict[str, list[list]]:
+    """The expected lines of each table's CSV, without its head."""
     methods, days = count.grouped(lambda one: one.method), count.grouped(lambda one: count.day(one.occurred_at))
     span = [count.first + timedelta(days=number) for number in range((count.last - count.first).days + 1)]
     now, before = count.numbers(count.now), count.numbers(count.before)
@@ -180,7 +187,7 @@ def tables_of(history: History, count: Recount) -> dict[str, list[list]]:
     }
 
 
-def reps_of(history: History, count: Recount) -> list[list]:
+def reps_of(history: RandomHistory, count: Recount) -> list[list]:
     """Ranked from 10 contacts by rate, then contacts; then the others by contacts; by name where all is equal."""
     by_rep, decided = count.grouped(lambda one: one.user_id), count.decided()
     names = {rep.id: rep.name for rep in [*history.reps, history.manager]}
@@ -213,15 +220,15 @@ class Tables(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.found, self.at, self.text = {}, "", None
+        self.rows, self.at, self.text = {}, "", None
         self.feed(text)
 
     def handle_starttag(self, tag, attrs) -> None:
-        given = dict(attrs)
-        if tag == "details" and given.get("class") == "as-table":
-            self.at = given["id"]
+        values = dict(attrs)
+        if tag == "details" and values.get("class") == "as-table":
+            self.at = values["id"]
         if tag == "tr" and self.at:
-            self.found.setdefault(self.at, []).append([])
+            self.rows.setdefault(self.at, []).append([])
         if tag in ("td", "th") and self.at:
             self.text = ""
 
@@ -230,7 +237,7 @@ class Tables(HTMLParser):
 
     def handle_endtag(self, tag) -> None:
         if tag in ("td", "th") and self.at:
-            self.found[self.at][-1].append("" if self.text.strip() == "—" else self.text.strip())
+            self.rows[self.at][-1].append("" if self.text.strip() == "—" else self.text.strip())
             self.text = None
         if tag == "details":
             self.at = ""
@@ -238,36 +245,36 @@ class Tables(HTMLParser):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_every_number_equals_a_recount_in_plain_python(seed, signed_in):
-    history = History(seed)
+    history = RandomHistory(seed)
     client = signed_in(history.manager)
-    said = history.filters()
-    rep = next((one.id for one in history.reps if str(one.id) == said.get("user_id")), None)
-    direction = {"": "outbound", "all": ""}.get(said["direction"], said["direction"])
-    days = [date.fromisoformat(said[name]) for name in ("from_date", "to_date")]
-    count = Recount(history.company, *days, method=said.get("method", ""), rep=rep, direction=direction)
+    params = history.params()
+    rep = next((one.id for one in history.reps if str(one.id) == params.get("user_id")), None)
+    direction = {"": "outbound", "all": ""}.get(params["direction"], params["direction"])
+    days = [date.fromisoformat(params[name]) for name in ("from_date", "to_date")]
+    count = Recount(history.company, *days, method=params.get("method", ""), rep=rep, direction=direction)
     expected = tables_of(history, count)
-    check_tables(client, history, said, expected)
-    check_page(client.get("/analytics/", said), count, expected)
-    check_json(history, said, count)
-    check_rows(client, said, count, expected)
+    check_tables(client, history, params, expected)
+    check_page(client.get("/analytics/", params), count, expected)
+    check_json(history, params, count)
+    check_rows(client, params, count, expected)
     assert not drifted()
 
 
-def check_tables(client, history: History, said: dict, expected: dict) -> None:
+def check_tables(client, history: RandomHistory, params: dict, expected: dict) -> None:
     """All tables as they are made, and two of them as they arrive."""
-    report = read_report(asked(history, said))
+    report = read_report(filters_of(history, params))
     for name, table in TABLES.items():
         lines = list(csv.reader(io.StringIO(as_csv(table(report)).removeprefix("\ufeff"))))[1:]
         assert cells(lines) == cells(expected[name]), name
     for name in history.rng.sample(list(TABLES), 2):
-        arrived = client.get(f"/analytics/{name}.csv", said).content.decode()
+        arrived = client.get(f"/analytics/{name}.csv", params).content.decode()
         assert arrived == as_csv(TABLES[name](report)), name
 
 
-def asked(history: History, said: dict) -> Asked:
-    query = QueryDict(mutable=True)
-    query.update(said)
-    return ReportForm(query, viewer=history.manager).asked()
+def filters_of(history: RandomHistory, params: dict) -> ReportFilters:
+    data = QueryDict(mutable=True)
+    data.update(params)
+    return ReportForm(data, viewer=history.manager).filters()
 
 
 def check_page(answer, count: Recount, expected: dict) -> None:
@@ -280,46 +287,46 @@ def check_page(answer, count: Recount, expected: dict) -> None:
     assert numbers["rate"] == rate
     assert numbers["replied"] == (f"{100 * people[1] / people[0]:.0f}" if people[0] else "—")
     assert f"{now[1]:,} of {now[0]:,}" in text
-    found = Tables(text).found
-    for name, wanted in {"table-days": "days", "table-hours": "hours", "table-rules": "rules"}.items():
-        if name in found:
-            lines = [[cell(one) for one in line] for line in found[name][1:]]
-            assert lines == cells(expected[wanted]), name
+    tables = Tables(text).rows
+    for name, table in {"table-days": "days", "table-hours": "hours", "table-rules": "rules"}.items():
+        if name in tables:
+            lines = [[cell(one) for one in line] for line in tables[name][1:]]
+            assert lines == cells(expected[table]), name
     if now[0] or any(score):
         for method, attempts, *_ in expected["methods"]:
             assert re.search(rf"{method}</th>\s*<td class=\"number\">(<a [^>]*>)?{attempts}<", text), method
 
 
-def check_json(history: History, said: dict, count: Recount) -> None:
+def check_json(history: RandomHistory, params: dict, count: Recount) -> None:
     """From the functions that the JSON endpoints call."""
-    wanted = asked(history, said)
+    filters = filters_of(history, params)
     attempts, answered, rate, hours = count.numbers(count.now)
     methods = {name: count.numbers(group) for name, group in count.grouped(lambda one: one.method).items()}
-    assert outreach(wanted) == {
+    assert outreach(filters) == {
         "total_attempts": attempts,
         "by_method": {method: methods.get(method, (0,))[0] for method in ContactMethod.values},
         "response_rate": round(answered / attempts, 4) if attempts else None,
         "avg_response_time_hours": pytest.approx(hours, abs=0.01) if hours is not None else None,
     }
-    channels = {line["method"]: (line["total_attempts"], line["responses"]) for line in by_channel(wanted)}
+    channels = {line["method"]: (line["total_attempts"], line["responses"]) for line in by_channel(filters)}
     assert channels == {name: numbers[:2] for name, numbers in methods.items()}
-    times = {line["method"]: line["avg_response_hours"] for line in response_time(wanted)}
+    times = {line["method"]: line["avg_response_hours"] for line in response_time(filters)}
     assert times == pytest.approx({name: numbers[3] for name, numbers in methods.items() if numbers[1]}, abs=0.01)
     ranked = [(line[1], line[2], line[3]) for line in reps_of(history, count) if line[0]]
-    assert [(one["rep_name"], one["total_attempts"], one["responses"]) for one in top_performers(wanted)] == ranked
+    assert [(one["rep_name"], one["total_attempts"], one["responses"]) for one in top_performers(filters)] == ranked
 
 
-def check_rows(client, said: dict, count: Recount, expected: dict) -> None:
+def check_rows(client, params: dict, count: Recount, expected: dict) -> None:
     """The list behind a number has as many rows as the number says; some of them each time."""
     first, later = expected["first_contacts"]
     people, score = count.people(count.now), count.score(count.decided())
-    wanted = {
+    numbers = {
         "": len(count.now), "answered": count.numbers(count.now)[1], "people": people[0], "people_answered": people[1],
         "first": first[1], "first_answered": first[2], "later": later[1], "later_answered": later[2],
         "prevented": score[0], "anyway": score[1], "collisions": score[2],
     }  # fmt: skip
-    for show, number in Random(str(said)).sample(sorted(wanted.items()), 4):
-        answer = client.get("/analytics/rows/", {**said, "show": show})
+    for show, number in Random(str(params)).sample(sorted(numbers.items()), 4):
+        answer = client.get("/analytics/rows/", {**params, "show": show})
         assert (show, answer.context["total"], len(answer.context["rows"])) == (show, number, min(number, 50))
 
 

@@ -19,9 +19,9 @@ class Command(BaseCommand):
         if company and not companies.exists():
             raise CommandError(f"There is no company named {company}.")
         months = drifted = 0
-        for one in companies:
-            for batch in rebuild(one):
+        for each in companies:
+            for batch in rebuild(each):
                 months, drifted = months + 1, drifted + batch.drifted
                 if batch.drifted:
-                    self.stdout.write(f"{one}, from {batch.first}: {batch.drifted:,} repaired")
+                    self.stdout.write(f"{each}, from {batch.first}: {batch.drifted:,} repaired")
         self.stdout.write(f"{months:,} months looked at, {drifted:,} numbers had drifted.")
