@@ -162,7 +162,7 @@ def test_a_busy_database_is_503_with_retry_after(alice, lead, signed_in, monkeyp
         raise OperationalError("canceling statement due to lock timeout")
 
     if way == "token":
-        monkeypatch.setattr("outreach.contacts.actions.lock_person", away)
+        monkeypatch.setattr("outreach.contacts.actions.log.lock_person", away)
         answer = tool.post(f"/leads/{lead.id}/contacts", {"method": "call"})
     else:
         monkeypatch.setattr("crm.login.access.CompanyBackend.get_user", away)
@@ -174,7 +174,7 @@ def test_a_fault_of_ours_is_noted_and_says_nothing_of_itself(alice, lead, monkey
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("outreach.contacts.actions.lock_person", fail)
+    monkeypatch.setattr("outreach.contacts.actions.log.lock_person", fail)
     answer = Tool(alice).post(f"/leads/{lead.id}/contacts", {"method": "call"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "secret" not in answer.text and "a secret" in caplog.text

@@ -1,0 +1,26 @@
+"""The verbs. Nothing else creates or changes an attempt."""
+
+from outreach.contacts.actions.log import log_contact
+from outreach.contacts.actions.outcome import (
+    AlreadyLogged,
+    DoNotContact,
+    NeedsOverride,
+    Refused,
+    TooSoon,
+    may_override,
+)
+from outreach.contacts.actions.respond import mark_responded
+from outreach.contacts.actions.void import may_void, void_contact
+
+__all__ = [
+    "AlreadyLogged",
+    "DoNotContact",
+    "NeedsOverride",
+    "Refused",
+    "TooSoon",
+    "log_contact",
+    "mark_responded",
+    "may_override",
+    "may_void",
+    "void_contact",
+]

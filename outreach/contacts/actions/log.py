@@ -1,0 +1,190 @@
+"""Logging a contact: the guard's verdict and the insert in one transaction, under the lock of the whole person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from crm.models import User
+from leads.models import Lead
+from leads.person.records import Person, lock_person, on_whole_person
+from outreach.contacts.actions.outcome import AlreadyLogged, decide, refusal
+from outreach.contacts.actions.respond import settle_reply
+from outreach.contacts.actions.whole_person import living, raise_others
+from outreach.contacts.contact import Contact, clean_contact, clean_reason
+from outreach.contacts.decisions import decision_of
+from outreach.followups.reminders import settle_by_contact
+from outreach.guard import Question, Verdict, check
+from outreach.guard.question import PAST_AFTER
+from outreach.live import claims, events
+from outreach.models import ContactAttempt, DecisionKind, GuardDecision
+
+
+def log_contact(
+    *,
+    lead_id: UUID,
+    user: User,
+    contact: Contact,
+    seen: int | None = None,
+    reason: str = "",
+    already_sent: bool = False,
+    idempotency_key: str = "",
+) -> ContactAttempt:
+    """Log one contact with a lead of the user's company and return the attempt.
+
+    seen: the lead's version of the page this was written on; anything newer comes back as `unseen`.
+    reason: why to go ahead although the guard warns (or, for managers, although a cooldown holds).
+    already_sent: it has happened; record it whatever the verdict, flagged as a collision. Needs a reason.
+    idempotency_key: the same key and contact again return the attempt of the first time.
+
+    Raises Lead.DoesNotExist for a foreign or deleted lead, ValidationError naming the field, NeedsOverride,
+    TooSoon or DoNotContact with the verdict (the refusal is stored), AlreadyLogged for a key used for another
+    contact.
+    """
+    try:
+        decided = write_contact(
+            lead_id=lead_id,
+            user=user,
+            contact=contact,
+            seen=seen,
+            reason=reason,
+            already_sent=already_sent,
+            idempotency_key=idempotency_key,
+        )
+    except (IntegrityError, ValidationError):
+        # The key's own constraint tells of a retry the guard had nothing against, an identifier of one sent before.
+        replayed = find_replay(user, idempotency_key)
+        if replayed is None:
+            raise
+        return same_contact(replayed, contact)
+    if decided.kind == DecisionKind.REFUSED:
+        # Kept once the lock is free: whoever else reaches for this person need not wait for it.
+        store_decisions(decided, user, contact.method, reason)
+        raise refusal(decided.verdict)
+    return decided.attempt
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a contact with this lead: the attempt, or a refusal by this verdict."""
+
+    lead: Lead
+    attempt: ContactAttempt | None
+    kind: DecisionKind | None = None
+    verdict: Verdict | None = None
+
+
+@on_whole_person
+def write_contact(
+    *, lead_id: UUID, user: User, contact: Contact, seen: int | None, reason: str, already_sent: bool,
+    idempotency_key: str,
+) -> Decided:  # fmt: skip
+    """Verdict and insert under the lock of all records of the person."""
+    person = lock_person(lead_id, user)
+    cleaned = clean_contact(contact, person.lead, person.now)
+    verdict = check(person.lead, question(user, cleaned, person.now), seen=seen)
+    # The lock was awaited before the guard read who is the same person: it must have covered them all.
+    person.require_covers(verdict.records)
+    kind = decide(verdict, user, reason, already_sent)
+    # A retry is held by what its first try wrote.
+    replayed = find_replay(user, idempotency_key) if kind else None
+    if replayed is not None:
+        return Decided(person.lead, same_contact(replayed, contact))
+    if kind == DecisionKind.REFUSED:
+        return Decided(person.lead, None, kind, verdict)
+    attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
+    settle_reply(attempt, user, person.now)
+    if verdict.reminded and not attempt.is_inbound:
+        settle_by_contact(attempt, verdict.records)
+    if verdict.holds_claim:
+        claims.free_after_contact(user, verdict.records)
+    tell(person, attempt)
+    decided = Decided(person.lead, attempt, kind, verdict)
+    if kind is not None:
+        store_decisions(decided, user, cleaned.method, reason)
+    return decided
+
+
+def question(user: User, cleaned: Contact, now: datetime) -> Question:
+    return Question(
+        user,
+        cleaned.method,
+        cleaned.direction,
+        past_moment(cleaned, now),
+        subject=cleaned.subject,
+        body=cleaned.body,
+    )
+
+
+def find_replay(user: User, key: str) -> ContactAttempt | None:
+    """The attempt this user's key has already logged."""
+    return ContactAttempt.objects.filter(user=user, idempotency_key=key).first() if key else None
+
+
+def same_contact(attempt: ContactAttempt, contact: Contact) -> ContactAttempt:
+    if attempt.request_digest != contact.digest():
+        raise AlreadyLogged(attempt)
+    return attempt
+
+
+def tell(person: Person, attempt: ContactAttempt) -> None:
+    """Every record of the person shows this contact: their versions rise with it, and their pages hear of it."""
+    raise_others(person, attempt.recorded_version)
+    events.announce_contacted(attempt, attempt.recorded_version, also=living(person))
+
+
+def past_moment(contact: Contact, now: datetime) -> datetime | None:
+    """When a contact happened if that is over; None for one happening now."""
+    if contact.occurred_at is None or contact.occurred_at > now - PAST_AFTER:
+        return None
+    return contact.occurred_at
+
+
+def insert_attempt(person: Person, user: User, asked: Contact, cleaned: Contact, key: str) -> ContactAttempt:
+    lead, now = person.lead, person.now
+    attempt = ContactAttempt(
+        company_id=lead.company_id,
+        lead=lead,
+        user=user,
+        user_name=user.name,
+        method=cleaned.method,
+        direction=cleaned.direction,
+        subject=cleaned.subject,
+        body=cleaned.body,
+        metadata=cleaned.metadata,
+        in_reply_to_id=cleaned.in_reply_to,
+        responded=cleaned.responded,
+        response_at=cleaned.response_at,
+        response_recorded_at=now if cleaned.responded else None,
+        occurred_at=cleaned.occurred_at or now,
+        created_at=now,
+        lead_version=person.next_version,
+        external_id=cleaned.external_id,
+        idempotency_key=key,
+        request_digest=asked.digest() if key else "",
+    )
+    attempt.save(force_insert=True)
+    return attempt
+
+
+def store_decisions(decided: Decided, user: User, method: str, reason: str) -> None:
+    """Keep what the guard said and what was done about it, one row for each reason that stood in the way."""
+    said = "" if decided.kind == DecisionKind.REFUSED else clean_reason(reason)
+    GuardDecision.objects.bulk_create(
+        decision_of(
+            held,
+            kind=decided.kind,
+            lead=decided.lead,
+            user=user,
+            user_name=user.name,
+            method=method,
+            attempt=decided.attempt,
+            reason=said,
+            now=decided.verdict.now,
+        )
+        for held in decided.verdict.held
+    )
