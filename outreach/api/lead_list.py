@@ -16,7 +16,8 @@ from crm.pages.request import ApiRequest
 from leads.api import router  # one address, one router
 from leads.api.shapes import LeadsOut, Method, Status, lead_json, shown
 from leads.models import Lead, LeadQuerySet
-from outreach.lists.listing import SORTS, beyond, filtered, read_place, with_keys, write_place
+from outreach.lists.filters import filtered
+from outreach.lists.order import SORTS, beyond, read_place, with_keys, write_place
 
 MOST = 200
 # The list's own order, which the page's address leaves out.

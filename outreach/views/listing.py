@@ -15,18 +15,11 @@ from crm.models import User
 from leads.models import Lead
 from outreach.followups.open_steps import due_reminder
 from outreach.followups.reminders import pending_reminders
-from outreach.lists.listing import (
-    PAGE_SIZE,
-    SORTS,
-    VIEWS,
-    ListForm,
-    Page,
-    count,
-    filtered,
-    first_page,
-    narrowed,
-    read_page,
-)
+from outreach.lists.filters import count, filtered, narrowed
+from outreach.lists.form import ListForm
+from outreach.lists.named_views import VIEWS
+from outreach.lists.order import SORTS
+from outreach.lists.page import PAGE_SIZE, Page, first_page, read_page
 from outreach.lists.rows import drawn, reviewed_rows, reviews_of, with_last
 from outreach.lists.rows import rows as lead_rows
 

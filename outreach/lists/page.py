@@ -1,0 +1,58 @@
+"""One page of the list, by keyset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from crm.models import User
+from crm.postgres.compiled import Compiled
+from leads.models import Lead, LeadQuerySet
+from outreach.lists.order import SORTS, Sort, beyond, read_place, with_keys, write_place
+from outreach.lists.rows import with_last
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    leads: list[Lead]
+    next: str
+    previous: str
+
+
+def read_page(leads: LeadQuerySet, sort: Sort, *, after: str = "", before: str = "") -> Page:
+    """One page by keyset: it costs the same at any depth, and no lead is shown twice or left out."""
+    leads = with_keys(leads)
+    place, backwards = read_place(after or before, sort), bool(before and not after)
+    if place is not None:
+        leads = leads.filter(beyond(sort, place, backwards=backwards))
+    ordered = leads.order_by(*sort.order())
+    found = list((ordered.reverse() if backwards and place else ordered)[: PAGE_SIZE + 1])
+    page, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    if backwards and place:
+        page.reverse()
+    has_next, has_previous = (True, more) if backwards and place else (more, place is not None)
+    return page_of(page, sort, has_next=has_next, has_previous=has_previous)
+
+
+def page_of(page: list[Lead], sort: Sort, *, has_next: bool, has_previous: bool) -> Page:
+    return Page(
+        leads=page,
+        next=write_place(page[-1], sort) if page and has_next else "",
+        previous=write_place(page[0], sort) if page and has_previous else "",
+    )
+
+
+def first_page(user: User) -> Page:
+    """What the list shows before anything was asked of it."""
+    found = NEWEST(company_id=user.company_id)
+    return page_of(found[:PAGE_SIZE], SORTS[""], has_next=len(found) > PAGE_SIZE, has_previous=False)
+
+
+def newest(*, company_id: UUID) -> LeadQuerySet:
+    leads = with_keys(with_last(Lead.objects.visible_to(User(company_id=company_id))))
+    return leads.order_by(*SORTS[""].order())[: PAGE_SIZE + 1]
+
+
+NEWEST = Compiled(newest, "company_id")
