@@ -12,7 +12,7 @@ from django.test import Client, TransactionTestCase
 
 from crm.models import Company, Role, User
 from leads.models import Lead
-from outreach.live.consumers import heartbeats
+from outreach.live.sockets import heartbeats
 from tests.support.factories import CompanyFactory, LeadFactory, UserFactory
 from tests.support.receiver import Receiver, receiving
 from tests.support.servers import served

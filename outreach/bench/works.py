@@ -14,7 +14,7 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.bench import sql
 from outreach.bench.browser import Browser, lead_path
-from outreach.page.forms import LogContactForm
+from outreach.page.contact_form import LogContactForm
 
 SUBJECT = "How you take orders today"
 BODY = "Hello,\n\nyour site says customers order by phone. We move exactly that to a portal.\n\nBest regards"

@@ -14,7 +14,7 @@ from outreach.guard.question import PAST_AFTER
 from outreach.guard.states import method_states
 from outreach.live.presence_words import writers
 from outreach.models import Direction
-from outreach.page.forms import AskForm, LogContactForm
+from outreach.page.contact_form import AskForm, LogContactForm
 from outreach.page.next_steps import next_steps
 from outreach.page.timeline import Entry, read_timeline
 from outreach.page.verdict_panel import verdict_panel
