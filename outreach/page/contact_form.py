@@ -14,8 +14,8 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts.contact import REASON_MAX, Contact
 from outreach.models import BODY_MAX, SUBJECT_MAX, Direction
+from outreach.page.entries import Entry
 from outreach.page.forms import LARGEST_VERSION, Moment
-from outreach.page.timeline import Entry
 
 WHEN = [
     ("now", "Now"),

@@ -15,8 +15,9 @@ from outreach.guard.states import method_states
 from outreach.live.presence_words import writers
 from outreach.models import Direction
 from outreach.page.contact_form import AskForm, LogContactForm
+from outreach.page.entries import Entry
 from outreach.page.next_steps import next_steps
-from outreach.page.timeline import Entry, read_timeline
+from outreach.page.timeline import read_timeline
 from outreach.page.verdict_panel import verdict_panel
 
 LAST_CONTACTS = 3

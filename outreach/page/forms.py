@@ -12,7 +12,8 @@ from crm.pages.forms import CleanCharField
 from crm.pages.keyset import End, read_end
 from leads.methods import ContactMethod
 from outreach.models import NOTE_MAX, Direction
-from outreach.page.timeline import MOST_SHOWN, PAGE_SIZE
+from outreach.page.attempts import PAGE_SIZE
+from outreach.page.timeline import MOST_SHOWN
 
 LARGEST_VERSION = 2**63 - 1
 

@@ -21,8 +21,9 @@ from outreach.guard import Review, glance
 from outreach.guard.states import method_states
 from outreach.live.presence_words import who_is_here
 from outreach.models import ContactAttempt
+from outreach.page.entries import record_name
 from outreach.page.forms import TimelineForm
-from outreach.page.timeline import Timeline, read_timeline, record_name
+from outreach.page.timeline import Timeline, read_timeline
 
 
 def get_lead(user: User, lead_id: UUID) -> Lead:

@@ -22,9 +22,10 @@ from outreach.live import claims
 from outreach.models import ContactAttempt, Direction
 from outreach.page import dialog
 from outreach.page.contact_form import AskForm, LogContactForm
+from outreach.page.entries import record_names
 from outreach.page.forms import ResponseForm, TimelineForm, VoidForm
 from outreach.page.lead import get_lead, page_context
-from outreach.page.timeline import read_entry, record_names
+from outreach.page.timeline import read_entry
 from outreach.reviews.shown import note_shown
 
 

@@ -1,0 +1,126 @@
+"""How one attempt reads on a timeline: an entry, in words, for the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from crm import times
+from crm.models import User, initials, short_name, tint
+from crm.pages.addresses import address
+from leads.methods import ContactMethod
+from leads.models import Lead
+from outreach.contacts.actions import may_void
+from outreach.models import ContactAttempt
+from outreach.page.marks import Mark, marks
+
+LONG_BODY = 140
+
+
+@dataclass
+class Entry:
+    id: UUID
+    method: str
+    icon: str
+    inbound: bool
+    who: str
+    initials: str
+    tint: int
+    logged_by: str
+    verb: str
+    at: datetime
+    at_code: str  # as machines read it
+    clock: str
+    ago: str
+    exact: str
+    subject: str
+    body: str
+    long: bool
+    responded: bool
+    response_words: str
+    answers: str
+    can_respond: bool
+    can_void: bool
+    response_url: str
+    void_url: str
+    voided: bool
+    void_words: str
+    marks: list[Mark]
+    # Which other record of the person it is on, for an entry that is not on this lead.
+    record: str = ""
+    newest_unanswered: bool = False
+    gap: str = ""
+    fresh: bool = False
+
+
+def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> Entry:
+    """How one attempt reads for this viewer."""
+    words, zone = ContactMethod(attempt.method).words, timezone.get_current_timezone()
+    inbound = attempt.is_inbound
+    author = "You" if attempt.user_id == viewer.id else attempt.user_name
+    voided = attempt.voided_at is not None
+    return Entry(
+        id=attempt.id,
+        method=attempt.method,
+        icon="reply" if inbound else words.icon,
+        inbound=inbound,
+        who=lead.name if inbound else author,
+        initials=initials(attempt.user_name),
+        tint=tint(attempt.user_id),
+        logged_by=author if inbound else "",
+        verb=verb(attempt, words),
+        at=attempt.occurred_at,
+        at_code=attempt.occurred_at.isoformat(),
+        clock=times.clock(attempt.occurred_at, zone),
+        ago=times.ago(attempt.occurred_at, now, zone),
+        exact=times.exact(attempt.occurred_at, zone),
+        subject=attempt.subject,
+        body=attempt.body,
+        long=len(attempt.body) > LONG_BODY or "\n" in attempt.body,
+        responded=attempt.responded,
+        response_words=response_words(attempt),
+        answers=f"answers {short_name(attempt.answers_name)}" if attempt.answers_name else "",
+        can_respond=not inbound and not voided,
+        can_void=not voided and may_void(attempt, viewer),
+        response_url=address("contact_response", attempt.id),
+        void_url=address("contact_void", attempt.id),
+        voided=voided,
+        void_words=void_words(attempt, now),
+        marks=marks(attempt.decided, attempt.decided_later),
+        record="" if attempt.lead_id == lead.id else record_names(lead)[attempt.lead_id],
+    )
+
+
+def verb(attempt: ContactAttempt, words) -> str:
+    if not attempt.is_inbound:
+        return words.timeline
+    return words.answered if attempt.in_reply_to_id else words.began
+
+
+def response_words(attempt: ContactAttempt) -> str:
+    if not attempt.responded:
+        return ""
+    return f"replied in {times.span(attempt.response_at - attempt.occurred_at, parts=1)}"
+
+
+def void_words(attempt: ContactAttempt, now: datetime) -> str:
+    if attempt.voided_at is None:
+        return ""
+    when = times.when(attempt.voided_at, now)
+    return f"by {attempt.voided_by_name} {when}: “{attempt.void_reason}”"
+
+
+def record_names(lead: Lead) -> dict[UUID, str]:
+    """What the person's other records are called on this lead's page."""
+    return {UUID(record["id"]): record_name(record) for record in lead.record_list}
+
+
+def record_name(record: Mapping[str, object]) -> str:
+    """ "Dana Miller, Acme Ltd"; a deleted one says so."""
+    name = f"{record['first_name']} {record['last_name']}".strip()
+    words = ", ".join(part for part in (name, str(record["organization"])) if part)
+    return f"{words} (deleted)" if record["deleted"] else words
