@@ -9,19 +9,20 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from crm.models import User
+from outreach.models import DecisionKind, Rule
 
 # Beyond it nobody counts: the page says "99+", and a backlog costs no more than this to look at.
 MOST_COUNTED = 99
-MOST_READ = 8 * (MOST_COUNTED + 1)  # a contact may break every rule
+MOST_READ = len(Rule) * (MOST_COUNTED + 1)  # a contact may break every rule
 
-WAITING = """
+WAITING = f"""
 SELECT (SELECT count(*) FROM (
             SELECT FROM outreach_colleaguenote
             WHERE recipient_id = %(user)s AND company_id = %(company)s AND read_at IS NULL LIMIT %(most)s
         ) AS unread),
        (SELECT count(DISTINCT attempt_id) FROM (
             SELECT attempt_id FROM outreach_guarddecision
-            WHERE %(manager)s AND company_id = %(company)s AND review = '' AND NOT kind = 'refused'
+            WHERE %(manager)s AND company_id = %(company)s AND review = '' AND NOT kind = '{DecisionKind.REFUSED}'
             ORDER BY created_at DESC LIMIT %(read)s
         ) AS due)
 """

@@ -11,6 +11,7 @@ from django.db import connection
 from analytics.models import NOBODY
 from analytics.numbers.filters import Parameter, ReportFilters
 from analytics.numbers.queries import Counts, fetch_rows
+from outreach.models import Direction
 
 
 def of_rep(column: str) -> str:
@@ -72,28 +73,30 @@ FROM ({IN_SPAN}) AS contact WHERE responded GROUP BY 1, 2
 # record in the span can be one. Most are not: they are left out before the contacts themselves are read.
 FIRST_CONTACTS = f"""
 WITH began AS MATERIALIZED (
-    SELECT lead_id, min(occurred_at) AS at FROM ({IN_SPAN}) AS each WHERE direction = 'outbound' GROUP BY lead_id
+    SELECT lead_id, min(occurred_at) AS at FROM ({IN_SPAN}) AS each WHERE direction = '{Direction.OUTBOUND}'
+    GROUP BY lead_id
 ), fresh AS MATERIALIZED (
     SELECT began.* FROM began WHERE NOT EXISTS (
         SELECT FROM outreach_contactattempt AS earlier
-        WHERE earlier.lead_id = began.lead_id AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
-          AND earlier.occurred_at < began.at)
+        WHERE earlier.lead_id = began.lead_id AND earlier.direction = '{Direction.OUTBOUND}'
+          AND earlier.voided_at IS NULL AND earlier.occurred_at < began.at)
 ), earliest AS MATERIALIZED (
     SELECT contact.*, {PERSON} AS person
     FROM fresh
     JOIN ({IN_SPAN}) AS contact
-      ON contact.lead_id = fresh.lead_id AND contact.occurred_at = fresh.at AND contact.direction = 'outbound'
+      ON contact.lead_id = fresh.lead_id AND contact.occurred_at = fresh.at
+     AND contact.direction = '{Direction.OUTBOUND}'
     {LINKS}
 )
 SELECT earliest.* FROM earliest
 WHERE NOT EXISTS (
     SELECT FROM outreach_contactattempt AS earlier
-    WHERE earlier.lead_id = earliest.lead_id AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
-      AND earlier.occurred_at = earliest.occurred_at AND earlier.id < earliest.id
+    WHERE earlier.lead_id = earliest.lead_id AND earlier.direction = '{Direction.OUTBOUND}'
+      AND earlier.voided_at IS NULL AND earlier.occurred_at = earliest.occurred_at AND earlier.id < earliest.id
 ) AND NOT EXISTS (
     SELECT FROM unnest(%(linked)s::uuid[], %(persons)s::uuid[]) AS record(lead_id, person)
     JOIN outreach_contactattempt AS earlier ON earlier.lead_id = record.lead_id
-    WHERE record.person = earliest.person AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
+    WHERE record.person = earliest.person AND earlier.direction = '{Direction.OUTBOUND}' AND earlier.voided_at IS NULL
       AND (earlier.occurred_at, earlier.id) < (earliest.occurred_at, earliest.id)
 )
 """
@@ -105,7 +108,7 @@ FROM ({FIRST_CONTACTS}) AS first_contact
 
 FRESH = f"""
 SELECT count(*) FROM ({IN_SPAN}) AS contact
-WHERE direction = 'outbound' AND NOT responded AND occurred_at > %(fresh_since)s
+WHERE direction = '{Direction.OUTBOUND}' AND NOT responded AND occurred_at > %(fresh_since)s
 """
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from analytics.numbers.contacts import of_rep
 from analytics.numbers.filters import ReportFilters
 from analytics.numbers.queries import fetch_rows
+from outreach.models import DecisionKind
 from outreach.reviews.rule_scores import LEFT_ALONE
 
 ALL, BY_RULE, BY_REP = 3, 1, 2
@@ -32,8 +33,8 @@ DECIDED = DECISIONS.format(since="%(since)s")
 SCORES = f"""
 SELECT is_current, GROUPING(rule, user_id) AS level, rule, user_id,
        count(DISTINCT (user_id, lead_id, method, day)) FILTER (WHERE is_prevented) AS prevented,
-       count(DISTINCT attempt_id) FILTER (WHERE kind = 'overridden' AND is_live) AS anyway,
-       count(DISTINCT attempt_id) FILTER (WHERE kind = 'collision' AND is_live) AS collisions
+       count(DISTINCT attempt_id) FILTER (WHERE kind = '{DecisionKind.OVERRIDDEN}' AND is_live) AS anyway,
+       count(DISTINCT attempt_id) FILTER (WHERE kind = '{DecisionKind.COLLISION}' AND is_live) AS collisions
 FROM ({DECISIONS.format(since="%(before_since)s")}) AS decided
 GROUP BY GROUPING SETS ((is_current), (is_current, rule), (is_current, user_id))
 """

@@ -11,14 +11,15 @@ from uuid import UUID
 from django.db import connection
 
 from analytics.numbers.filters import Parameter, ReportFilters
+from outreach.models import Direction
 
 ALL, BY_DAY, BY_METHOD, BY_REP = 7, 3, 5, 6
 
 # GROUPING says by its bits which of (day, method, rep) a line sums up.
-COUNTS = """
+COUNTS = f"""
 SELECT day >= %(first)s AS is_current, GROUPING(day, method, rep) AS level, day, method, rep,
        sum(attempts) AS attempts, sum(responses) AS responses, sum(response_seconds) AS seconds,
-       COALESCE(sum(attempts) FILTER (WHERE direction = 'outbound'), 0) AS outbound
+       COALESCE(sum(attempts) FILTER (WHERE direction = '{Direction.OUTBOUND}'), 0) AS outbound
 FROM analytics_dailysummary
 WHERE company_id = %(company)s AND day BETWEEN %(before_first)s AND %(last)s
   AND (%(method)s = '' OR method = %(method)s) AND (%(direction)s = '' OR direction = %(direction)s)

@@ -14,14 +14,16 @@ from analytics.numbers.guard_score import DECIDED
 from analytics.numbers.queries import average_seconds, fetch_rows, read_counts
 from crm.pages.keyset import End, read_end, write_end
 from outreach.guard.reading import NAME
-from outreach.models import Rule
+from outreach.models import DecisionKind, Direction, Rule
 
 PAGE_SIZE = 50
 LEAD = f"{NAME} AS lead_name, lead.organization, lead.deleted_at IS NULL AS has_page"
 
 IS_FIRST = f"contact.id IN (SELECT id FROM ({FIRST_CONTACTS}) AS first_contact)"
-IS_LATER = f"contact.direction = 'outbound' AND NOT {IS_FIRST}"
-IS_FRESH = "contact.direction = 'outbound' AND NOT contact.responded AND contact.occurred_at > %(fresh_since)s"
+IS_LATER = f"contact.direction = '{Direction.OUTBOUND}' AND NOT {IS_FIRST}"
+IS_FRESH = (
+    f"contact.direction = '{Direction.OUTBOUND}' AND NOT contact.responded AND contact.occurred_at > %(fresh_since)s"
+)
 AT_HOUR = """(%(weekday)s::int IS NULL OR extract(isodow FROM contact.response_at AT TIME ZONE %(zone)s) = %(weekday)s)
   AND (%(hour)s::int IS NULL OR extract(hour FROM contact.response_at AT TIME ZONE %(zone)s) = %(hour)s)"""
 
@@ -75,7 +77,7 @@ JOIN outreach_contactattempt AS last ON last.id = newest.id
 JOIN leads_lead AS lead ON lead.id = last.lead_id"""
 REFUSALS = f"""
 SELECT picked.at, picked.id, decision.lead_id, {LEAD}, decision.user_id, decision.user_name, decision.method,
-       'outbound' AS direction, decision.sentence AS words, decision.created_at AS occurred_at,
+       '{Direction.OUTBOUND}' AS direction, decision.sentence AS words, decision.created_at AS occurred_at,
        NULL::timestamptz AS response_at
 FROM picked JOIN outreach_guarddecision AS decision ON decision.id = picked.id
 JOIN leads_lead AS lead ON lead.id = decision.lead_id"""
@@ -95,8 +97,8 @@ KINDS = {
     "people": RowsKind("People contacted", people("true"), PEOPLE),
     "people_answered": RowsKind("People who answered", people("bool_or(contact.responded)"), PEOPLE),
     "prevented": RowsKind("Duplicates prevented", PREVENTED, REFUSALS),
-    "anyway": RowsKind("Contacts logged anyway", decided("overridden"), ATTEMPTS),
-    "collisions": RowsKind("Collisions", decided("collision"), ATTEMPTS),
+    "anyway": RowsKind("Contacts logged anyway", decided(DecisionKind.OVERRIDDEN), ATTEMPTS),
+    "collisions": RowsKind("Collisions", decided(DecisionKind.COLLISION), ATTEMPTS),
 }
 
 ROWS_PAGE = f"""

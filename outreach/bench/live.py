@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from outreach.bench.browser import Browser
 from outreach.bench.server import HOST
 from outreach.bench.works import Place, post_contact
-from outreach.live.events import CONTACTED
+from outreach.live.events import LiveEvent
 
 PATIENCE = 5
 
@@ -29,7 +29,7 @@ def save_to_visible(author: Browser, viewer: Browser, place: Place) -> float:
         saving = threading.Thread(target=post_contact, args=(author, place))
         began = time.perf_counter()
         saving.start()
-        while json.loads(page.recv(timeout=PATIENCE))["event"] != CONTACTED:
+        while json.loads(page.recv(timeout=PATIENCE))["event"] != LiveEvent.CONTACTED:
             pass
         seen = time.perf_counter()
         saving.join()

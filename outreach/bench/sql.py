@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from outreach.models import Direction
+
 # A page of the list with each lead's owner, newest contact, newest outbound contacts, and the counts.
-LEAD_LIST = """
+LEAD_LIST = f"""
 SELECT lead.*, owner.first_name, owner.last_name, newest.subject, newest.direction, newest.user_name,
        guarded.by_method,
        (SELECT array[count(*), count(*) FILTER (WHERE owner_id = %(user)s),
@@ -24,7 +26,7 @@ CROSS JOIN LATERAL (
     FROM unnest(%(methods)s::text[]) AS wanted
     CROSS JOIN LATERAL (
         SELECT occurred_at, user_name FROM outreach_contactattempt
-        WHERE lead_id = lead.id AND method = wanted AND direction = 'outbound' AND voided_at IS NULL
+        WHERE lead_id = lead.id AND method = wanted AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
         ORDER BY occurred_at DESC LIMIT 1
     ) AS held
 ) AS guarded
@@ -60,7 +62,8 @@ written AS (
         occurred_at, created_at, lead_version, external_id, idempotency_key, request_digest, voided_by_name,
         void_reason
     )
-    SELECT %(attempt)s, company_id, id, %(user)s, %(user_name)s, '{method}', 'outbound', %(subject)s, %(body)s,
+    SELECT %(attempt)s, company_id, id, %(user)s, %(user_name)s, '{method}', '{Direction.OUTBOUND}',
+           %(subject)s, %(body)s,
            '{{}}', false, clock_timestamp(), clock_timestamp(), version + 1, '', '', '', '', ''
     FROM locked
     WHERE NOT EXISTS ({held})
@@ -77,7 +80,7 @@ def log_contact(method: str, hours: int) -> str:
     """Lock, look for a contact by this method in these hours, insert, and keep the lead's summary."""
     held = f"""
         SELECT FROM outreach_contactattempt
-        WHERE lead_id = locked.id AND method = '{method}' AND direction = 'outbound' AND voided_at IS NULL
+        WHERE lead_id = locked.id AND method = '{method}' AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
           AND occurred_at > now() - interval '{hours} hours'"""
     return f"""
 WITH locked AS MATERIALIZED (

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from crm.postgres.codes import quoted
 from crm.postgres.prepared import Prepared
+from leads.models import BEFORE_CONTACT, BEYOND_RESPONSE, LeadStatus
 from outreach.models import ContactAttempt
 
 # The newer time wins with its method and author; of two contacts at the same instant, the one recorded later.
 # A status a person chose after the attempt was recorded stays as chosen.
-ADD_ONE = Prepared("""
+ADD_ONE = Prepared(f"""
 UPDATE leads_lead SET
     contact_count = contact_count + 1,
     last_contact_method = CASE
@@ -31,8 +33,8 @@ UPDATE leads_lead SET
     last_response_at = GREATEST(last_response_at, %(response_at)s::timestamptz),
     status = CASE
         WHEN %(recorded_at)s::timestamptz <= COALESCE(status_set_at, '-infinity') THEN status
-        WHEN %(responded)s::boolean AND status NOT IN ('qualified', 'converted') THEN 'conversing'
-        WHEN status IN ('new', 'enriched') THEN 'contacted'
+        WHEN %(responded)s::boolean AND status NOT IN ({quoted(*BEYOND_RESPONSE)}) THEN '{LeadStatus.CONVERSING}'
+        WHEN status IN ({quoted(*BEFORE_CONTACT)}) THEN '{LeadStatus.CONTACTED}'
         ELSE status
     END,
     version = GREATEST(version + 1, %(version)s::bigint),
@@ -41,7 +43,7 @@ WHERE id = %(lead)s::uuid
 RETURNING version
 """)
 
-RECOMPUTE = """
+RECOMPUTE = f"""
 UPDATE leads_lead AS lead SET
     contact_count = derived.contact_count,
     last_contacted_at = derived.last_contacted_at,
@@ -56,8 +58,8 @@ FROM (
            newest.method AS last_contact_method, newest.user_id AS last_contacted_by_id,
            total.last_response_at,
            CASE
-               WHEN total.answered AND l.status_set NOT IN ('qualified', 'converted') THEN 'conversing'
-               WHEN total.reached AND l.status_set IN ('new', 'enriched') THEN 'contacted'
+               WHEN total.answered AND l.status_set NOT IN ({quoted(*BEYOND_RESPONSE)}) THEN '{LeadStatus.CONVERSING}'
+               WHEN total.reached AND l.status_set IN ({quoted(*BEFORE_CONTACT)}) THEN '{LeadStatus.CONTACTED}'
                ELSE l.status_set
            END AS status
     FROM leads_lead AS l

@@ -11,6 +11,7 @@ from crm.postgres.prepared import Prepared
 from leads.methods import SPOKEN
 from leads.person.records import STEPS
 from outreach.guard.wording import LONGEST
+from outreach.models import Direction
 
 # What every part gives, in this order; a part leaves out what it does not speak of. The last ones, from the id on, are
 # those of Previous.
@@ -48,7 +49,7 @@ def attempts(where: str, order: str, limit: str) -> str:
         SELECT a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
                a.response_at, a.subject, a.body
         FROM outreach_contactattempt AS a
-        WHERE a.lead_id = record.lead_id AND a.created_at <= record.until AND a.direction = 'outbound'
+        WHERE a.lead_id = record.lead_id AND a.created_at <= record.until AND a.direction = '{Direction.OUTBOUND}'
           AND a.voided_at IS NULL AND {where}
         ORDER BY a.occurred_at {order}
         LIMIT {limit}
@@ -150,7 +151,7 @@ FORMER = part(
 )  # fmt: skip
 ANSWERS = part(
     "answer",
-    """ FROM moment CROSS JOIN record
+    f""" FROM moment CROSS JOIN record
     CROSS JOIN LATERAL (
         (SELECT a.user_id AS to_user, a.response_at AS at
          FROM outreach_contactattempt AS a
@@ -164,7 +165,7 @@ ANSWERS = part(
          CROSS JOIN LATERAL (
             SELECT a.user_id, a.in_reply_to_id, a.occurred_at
             FROM outreach_contactattempt AS a
-            WHERE a.lead_id = record.lead_id AND a.method = limits.method AND a.direction = 'inbound'
+            WHERE a.lead_id = record.lead_id AND a.method = limits.method AND a.direction = '{Direction.INBOUND}'
               AND a.voided_at IS NULL AND a.occurred_at <= moment.asked AND a.created_at <= record.until
             ORDER BY a.occurred_at DESC
             LIMIT %(answers)s::int

@@ -7,14 +7,14 @@ from datetime import timedelta
 from crm.invariants import invariant
 from leads.methods import ContactMethod
 from outreach.guard.question import PAST_AFTER
-from outreach.models import default_limits
+from outreach.models import DecisionKind, Direction, Rule, default_limits
 
 # A contact reported as a little earlier counts as one of now, and the guard reads its clock a moment later.
 GRACE = PAST_AFTER + timedelta(seconds=1)
 
 # What was known when the later of two contacts was recorded decides: leads that prove to be one person later,
 # answers that were taken back and limits that were changed since alter nothing.
-TOO_CLOSE = """
+TOO_CLOSE = f"""
 WITH given AS (
     SELECT company.id AS company_id, given.*
     FROM crm_company AS company
@@ -47,7 +47,7 @@ WITH given AS (
     JOIN outreach_contactattempt AS later ON later.company_id = policy.company_id AND later.method = policy.method
      AND later.created_at >= policy.since AND later.created_at < policy.until
     JOIN same_person AS person ON person.lead_id = later.lead_id AND person.since <= later.created_at
-    WHERE policy.hours > 0 AND later.direction = 'outbound' AND later.voided_at IS NULL
+    WHERE policy.hours > 0 AND later.direction = '{Direction.OUTBOUND}' AND later.voided_at IS NULL
 ), too_close AS (
     SELECT contact.id
     FROM contact
@@ -55,7 +55,7 @@ WITH given AS (
     CROSS JOIN LATERAL (
         SELECT count(*) AS earlier FROM outreach_contactattempt AS earlier
         WHERE earlier.lead_id = contact.other_id AND earlier.method = contact.method
-          AND earlier.direction = 'outbound' AND earlier.voided_at IS NULL
+          AND earlier.direction = '{Direction.OUTBOUND}' AND earlier.voided_at IS NULL
           AND earlier.occurred_at > contact.occurred_at - make_interval(hours => contact.hours) + %(grace)s
           AND earlier.occurred_at < contact.occurred_at + make_interval(hours => contact.hours) - %(grace)s
           AND (earlier.created_at, earlier.id) < (contact.created_at, contact.id)
@@ -67,14 +67,16 @@ WITH given AS (
     WHERE NOT EXISTS (
         SELECT FROM outreach_guarddecision AS decision
         WHERE decision.attempt_id = contact.id
-          AND (decision.kind = 'collision' OR decision.kind = 'overridden' AND decision.rule = 'cooldown')
+          AND (decision.kind = '{DecisionKind.COLLISION}'
+               OR decision.kind = '{DecisionKind.OVERRIDDEN}' AND decision.rule = '{Rule.COOLDOWN}')
     )
 ), last_contact AS (
     SELECT undecided.id, max(before.at) AS at
     FROM undecided
     CROSS JOIN LATERAL (
         SELECT occurred_at AS at FROM outreach_contactattempt AS before
-        WHERE before.lead_id = undecided.other_id AND before.direction = 'outbound' AND before.id <> undecided.id
+        WHERE before.lead_id = undecided.other_id AND before.direction = '{Direction.OUTBOUND}'
+          AND before.id <> undecided.id
           AND before.occurred_at <= undecided.occurred_at AND before.created_at <= undecided.created_at
           AND (before.voided_at IS NULL OR before.voided_at > undecided.created_at)
         ORDER BY before.occurred_at DESC LIMIT 1
@@ -93,7 +95,7 @@ WITH given AS (
            inbound.voided_at
     FROM outreach_contactattempt AS inbound
     LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id
-    WHERE inbound.direction = 'inbound'
+    WHERE inbound.direction = '{Direction.INBOUND}'
 ), conversation AS (
     SELECT undecided.id
     FROM undecided
@@ -124,15 +126,15 @@ def cooldowns() -> tuple[str, dict[str, object]]:
     "An override has a user, a reason and an earlier attempt of the same company, or a claim.",
 )
 def overrides() -> str:
-    return """
+    return f"""
         SELECT decision.company_id, decision.id
         FROM outreach_guarddecision AS decision
         LEFT JOIN outreach_contactattempt AS earlier ON earlier.id = decision.earlier_attempt_id
         LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = decision.attempt_id
-        WHERE decision.kind = 'overridden' AND NOT COALESCE(
+        WHERE decision.kind = '{DecisionKind.OVERRIDDEN}' AND NOT COALESCE(
             decision.user_name <> '' AND btrim(decision.reason) <> ''
             -- Whoever only had the dialog open has written nothing yet.
-            AND (decision.rule = 'claimed' AND earlier.id IS NULL
+            AND (decision.rule = '{Rule.CLAIMED}' AND earlier.id IS NULL
                  OR earlier.company_id = decision.company_id AND earlier.created_at <= attempt.created_at)
             AND attempt.lead_id = decision.lead_id
             AND attempt.user_id IS NOT DISTINCT FROM decision.user_id, false)

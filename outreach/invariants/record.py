@@ -6,14 +6,15 @@ import pgtrigger
 
 from crm.invariants import invariant
 from crm.times import CLOCK_GRACE
+from outreach.models import Direction
 
 
 @invariant(6, "A response has a time exactly when there is one, and never before its contact.")
 def responses() -> str:
-    return """
+    return f"""
         SELECT company_id, id FROM outreach_contactattempt
         WHERE responded <> (response_at IS NOT NULL) OR response_at < occurred_at
-           OR responded AND direction = 'inbound'
+           OR responded AND direction = '{Direction.INBOUND}'
     """
 
 

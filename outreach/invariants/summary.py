@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from crm.invariants import invariant
+from crm.postgres.codes import quoted
+from leads.models import BEFORE_CONTACT, BEYOND_RESPONSE, LeadStatus
 
 
 @invariant(1, "A lead counts each attempt that was not voided, once.", repairable=True)
@@ -54,7 +56,7 @@ def last_response() -> str:
 
 @invariant(2, "A lead's status is what people chose, lifted by what happened since.", repairable=True)
 def status() -> str:
-    return """
+    return f"""
         SELECT lead.company_id, lead.id
         FROM leads_lead AS lead
         LEFT JOIN (
@@ -68,8 +70,8 @@ def status() -> str:
             GROUP BY attempt.lead_id
         ) AS since ON since.lead_id = lead.id
         WHERE lead.status <> CASE
-            WHEN since.answered AND lead.status_set NOT IN ('qualified', 'converted') THEN 'conversing'
-            WHEN since.reached AND lead.status_set IN ('new', 'enriched') THEN 'contacted'
+            WHEN since.answered AND lead.status_set NOT IN ({quoted(*BEYOND_RESPONSE)}) THEN '{LeadStatus.CONVERSING}'
+            WHEN since.reached AND lead.status_set IN ({quoted(*BEFORE_CONTACT)}) THEN '{LeadStatus.CONTACTED}'
             ELSE lead.status_set
         END
     """

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from crm.models import User
 from crm.postgres.compiled import Compiled
-from leads.models import Lead, LeadIdentifier, LeadQuerySet
+from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet
 from outreach.lists.named_views import VIEWS, untouched
 
 MOST_WORDS = 6
@@ -71,7 +71,7 @@ def matches(user: User, word: str) -> Q:
     digits = re.sub(r"\D", "", word)
     found = Q(normalised__contains=word.lower())
     if len(digits) >= 3 and not re.search(r"[^\d\s()+./-]", word):
-        found |= Q(kind="phone", normalised__contains=digits)
+        found |= Q(kind=IdentifierKind.PHONE, normalised__contains=digits)
     return (
         Q(first_name__icontains=word)
         | Q(last_name__icontains=word)

@@ -6,6 +6,7 @@ name but never a message: the page reads the rest again with its viewer's own ri
 
 from __future__ import annotations
 
+import enum
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -17,18 +18,23 @@ from crm.models import User
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.live import hub
-from outreach.models import ColleagueNote, ContactAttempt
+from outreach.models import ChangeEvent, ColleagueNote, ContactAttempt
 
-CONTACTED = "lead:contacted"
-RESPONDED = "lead:responded"
-CHANGED = "lead:changed"
-PRESENCE = "lead:presence"
-NOTE_ARRIVED = "note:arrived"
-POLICY_CHANGED = "policy:changed"
 ALSO_NAMED = 20
 # This one goes out again for those that are left over. A frame names at most so many other
 # records, which keeps it small.
 RECORDS_NAMED = 10
+
+
+class LiveEvent(enum.StrEnum):
+    """What open pages hear. Of these the first three are kept as well, for the change feed and the webhooks."""
+
+    CONTACTED = ChangeEvent.CONTACTED.value
+    RESPONDED = ChangeEvent.RESPONDED.value
+    CHANGED = ChangeEvent.CHANGED.value
+    PRESENCE = "lead:presence"
+    NOTE_ARRIVED = "note:arrived"
+    POLICY_CHANGED = "policy:changed"
 
 
 def lead_group(lead_id: UUID) -> str:
@@ -52,7 +58,7 @@ def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[
     version: the person's, once this contact was recorded. also: the person's other records, whose pages show it too.
     """
     announce(
-        CONTACTED,
+        LiveEvent.CONTACTED,
         attempt.lead_id,
         attempt.company_id,
         version,
@@ -70,7 +76,7 @@ def announce_responded(attempt: ContactAttempt, version: int, *, also: Sequence[
     """Tell that an answer to this attempt was recorded or taken back, and by whom."""
     recorder = attempt.changed_by
     announce(
-        RESPONDED,
+        LiveEvent.RESPONDED,
         attempt.lead_id,
         attempt.company_id,
         version,
@@ -87,13 +93,13 @@ def announce_responded(attempt: ContactAttempt, version: int, *, also: Sequence[
 
 def announce_changed(lead: Lead, version: int, *, also: Sequence[UUID] = ()) -> None:
     """Tell that something else a viewer sees has changed: a void, an edit, the owner, the status."""
-    announce(CHANGED, lead.id, lead.company_id, version, also)
+    announce(LiveEvent.CHANGED, lead.id, lead.company_id, version, also)
 
 
 def announce_note(note: ColleagueNote) -> None:
     """Tell the recipient, and nobody else, that a colleague asks or answers. It says who and about whom, not what."""
     frame = {
-        "event": NOTE_ARRIVED,
+        "event": LiveEvent.NOTE_ARRIVED,
         "note_id": str(note.id),
         # Not "lead_id": nothing has happened to the lead, and its pages need not be read again for it.
         "about": str(note.lead_id),
@@ -106,13 +112,13 @@ def announce_note(note: ColleagueNote) -> None:
     if others:
         # It is open about the whole person, whichever record was named.
         frame["also"] = [str(other) for other in others[:ALSO_NAMED]]
-    send_after_commit(NOTE_ARRIVED, frame, [user_group(note.recipient_id)])
+    send_after_commit(LiveEvent.NOTE_ARRIVED, frame, [user_group(note.recipient_id)])
 
 
 def announce_policy(company_id: UUID) -> None:
     """Tell every open page of the company that its limits are others now: what may be done is to be read again."""
     colleagues = User.objects.filter(company_id=company_id, is_active=True).values_list("id", flat=True)
-    send_after_commit(POLICY_CHANGED, {"event": POLICY_CHANGED}, [*map(user_group, colleagues)])
+    send_after_commit(LiveEvent.POLICY_CHANGED, {"event": LiveEvent.POLICY_CHANGED}, [*map(user_group, colleagues)])
 
 
 def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:
@@ -132,8 +138,8 @@ def announce_presence(
     lists = [company_group(user.company_id)] if "writing" in (doing, was) else []
     for start in range(0, max(len(others), 1), RECORDS_NAMED):
         also = others[start : start + RECORDS_NAMED]
-        frame = {"event": PRESENCE, "lead_id": str(lead_id), "also": [str(record) for record in also], **said}
-        send_after_commit(PRESENCE, frame, [*map(lead_group, [lead_id, *also]), *lists])
+        frame = {"event": LiveEvent.PRESENCE, "lead_id": str(lead_id), "also": [str(record) for record in also], **said}
+        send_after_commit(LiveEvent.PRESENCE, frame, [*map(lead_group, [lead_id, *also]), *lists])
 
 
 def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Sequence[UUID], **facts: object) -> None:

@@ -16,11 +16,11 @@ from outreach.models.decisions import (
     GuardDecision,
     GuardDecisionQuerySet,
     ReviewVerdict,
-    Rule,
     RuleShown,
 )
 from outreach.models.live import SEAT_SECONDS, Claim, Presence
 from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy, default_limits
+from outreach.models.rules import Rule
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 from outreach.models.webhooks import ERROR_MAX, TEST_EVENT, URL_MAX, WEBHOOK_EVENTS, Delivery, Webhook
 

@@ -16,6 +16,7 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.models.attempts import ContactAttempt
 from outreach.models.history import keep
+from outreach.models.rules import Rule
 
 SENTENCE_MAX = 1_000
 
@@ -24,17 +25,6 @@ class DecisionKind(models.TextChoices):
     REFUSED = "refused", "Refused"
     OVERRIDDEN = "overridden", "Overridden"
     COLLISION = "collision", "Collision"
-
-
-class Rule(models.TextChoices):
-    DO_NOT_CONTACT = "do_not_contact", "Do not contact"
-    COOLDOWN = "cooldown", "Cooldown"
-    UNSEEN = "unseen", "Unseen"
-    SIMILAR = "similar", "Similar message"
-    RECENT = "recent", "Recent"
-    CLAIMED = "claimed", "Claimed"
-    ORGANIZATION = "organization", "Same organization"
-    OTHER_METHOD = "other_method", "Other method"
 
 
 class ReviewVerdict(models.TextChoices):
@@ -142,7 +132,7 @@ class GuardDecision(models.Model):
             models.Index(fields=["lead"], name="decision_lead"),
             # What a manager has yet to review.
             models.Index(
-                F("company"), F("created_at").desc(), condition=Q(review="") & ~Q(kind="refused"),
+                F("company"), F("created_at").desc(), condition=Q(review="") & ~Q(kind=DecisionKind.REFUSED),
                 name="decision_to_review",
             ),
         ]  # fmt: skip

@@ -17,6 +17,7 @@ from outreach.models import ContactAttemptQuerySet, DecisionKind, GuardDecision,
 Decided = Mapping[str, str]
 
 MARK_TITLES = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
+ABOUT_OTHERS = [rule for rule in Rule if rule.words.about_others]
 TOO_TITLES = {DecisionKind.OVERRIDDEN: "logged anyway", DecisionKind.COLLISION: "recorded as a collision"}
 
 
@@ -36,7 +37,7 @@ def with_decisions(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
     # A colleague's contact with somebody else at the organization is no second one with this person.
     later = GuardDecision.objects.filter(
         earlier_attempt_id=OuterRef("pk"), attempt__isnull=False, attempt__voided_at__isnull=True
-    ).exclude(rule=Rule.ORGANIZATION)
+    ).exclude(rule__in=ABOUT_OTHERS)
     return attempts.annotate(decided=as_list(about), decided_later=as_list(later))
 
 

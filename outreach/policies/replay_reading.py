@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from outreach.guard.reading import NAME
+from outreach.models import Direction
 
 ATTEMPT = f"""a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
     a.response_at, a.subject, {NAME}, lead.organization_keys, a.created_at"""
@@ -12,14 +13,14 @@ ATTEMPT = f"""a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.
 # The newest contacts that are replayed.
 REPLAYED = f"""
 SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
-WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS NULL
+WHERE a.company_id = %(company)s AND a.direction = '{Direction.OUTBOUND}' AND a.voided_at IS NULL
   AND a.occurred_at > clock_timestamp() - make_interval(days => %(days)s)
 ORDER BY a.occurred_at DESC, a.id DESC LIMIT %(limit)s
 """
 # These contacts are replayed.
 THESE = f"""
 SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
-WHERE a.id = ANY(%(ids)s::uuid[]) AND a.direction = 'outbound' AND a.voided_at IS NULL
+WHERE a.id = ANY(%(ids)s::uuid[]) AND a.direction = '{Direction.OUTBOUND}' AND a.voided_at IS NULL
 ORDER BY a.occurred_at DESC, a.id DESC
 """
 # What was said to the same persons: since the first of those, and before it as much as the limits look at.
@@ -28,12 +29,12 @@ SELECT {ATTEMPT} FROM unnest(%(leads)s::uuid[]) AS record(lead_id)
 JOIN leads_lead AS lead ON lead.id = record.lead_id
 CROSS JOIN LATERAL (
     SELECT * FROM outreach_contactattempt AS since
-    WHERE since.lead_id = record.lead_id AND since.direction = 'outbound' AND since.voided_at IS NULL
+    WHERE since.lead_id = record.lead_id AND since.direction = '{Direction.OUTBOUND}' AND since.voided_at IS NULL
       AND since.occurred_at >= %(start)s
     UNION ALL
     SELECT before.* FROM unnest(%(methods)s::text[]) AS each(method) CROSS JOIN LATERAL (
         SELECT * FROM outreach_contactattempt AS one
-        WHERE one.lead_id = record.lead_id AND one.method = each.method AND one.direction = 'outbound'
+        WHERE one.lead_id = record.lead_id AND one.method = each.method AND one.direction = '{Direction.OUTBOUND}'
           AND one.voided_at IS NULL AND one.occurred_at < %(start)s AND one.occurred_at > %(floor)s
         ORDER BY one.occurred_at DESC LIMIT %(most)s
     ) AS before
@@ -49,19 +50,20 @@ WHERE own.lead_id = ANY(%(leads)s)
 GROUP BY own.lead_id, former.lead_id
 """
 # Whom they answered, when, and since when that is known.
-ANSWERS = """
+ANSWERS = f"""
 SELECT a.lead_id, a.response_at, a.user_id, COALESCE(a.response_recorded_at, a.created_at)
 FROM outreach_contactattempt AS a
 WHERE a.lead_id = ANY(%(leads)s) AND a.responded AND a.voided_at IS NULL AND a.response_at > %(floor)s
 UNION ALL
 SELECT a.lead_id, a.occurred_at, COALESCE(answered.user_id, a.user_id), a.created_at
 FROM outreach_contactattempt AS a LEFT JOIN outreach_contactattempt AS answered ON answered.id = a.in_reply_to_id
-WHERE a.lead_id = ANY(%(leads)s) AND a.direction = 'inbound' AND a.voided_at IS NULL AND a.occurred_at > %(floor)s
+WHERE a.lead_id = ANY(%(leads)s) AND a.direction = '{Direction.INBOUND}' AND a.voided_at IS NULL
+  AND a.occurred_at > %(floor)s
 """
 # What was said to anybody at the same organizations.
 NEIGHBOURS = f"""
 SELECT {ATTEMPT} FROM outreach_contactattempt AS a JOIN leads_lead AS lead ON lead.id = a.lead_id
-WHERE a.company_id = %(company)s AND a.direction = 'outbound' AND a.voided_at IS NULL
+WHERE a.company_id = %(company)s AND a.direction = '{Direction.OUTBOUND}' AND a.voided_at IS NULL
   AND a.occurred_at > %(floor)s AND lead.deleted_at IS NULL AND lead.organization_keys && %(keys)s::varchar[]
 ORDER BY a.occurred_at DESC LIMIT %(limit)s
 """

@@ -15,13 +15,13 @@ from outreach.guard.alike import Part
 from outreach.guard.similarity import Text
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, ReviewVerdict
 from outreach.reviews.beside import beside
-from outreach.reviews.listing import BLOCKING, BODY_SHOWN, KINDS, RULE_WORDS, TABS
+from outreach.reviews.listing import BLOCK, BLOCKING, BODY_SHOWN, KINDS, RULE_WORDS, TABS
 from outreach.reviews.words import apart, title
 
 BADGES = {
-    "overridden": ("is-warn", "triangle-alert"),
-    "block": ("is-block", "ban"),
-    "collision": ("is-block", "octagon-x"),
+    DecisionKind.OVERRIDDEN.value: ("is-warn", "triangle-alert"),
+    BLOCK: ("is-block", "ban"),
+    DecisionKind.COLLISION.value: ("is-block", "octagon-x"),
 }
 # Logged this much later than it happened, a contact says so.
 LATE = timedelta(minutes=2)
@@ -106,8 +106,8 @@ def read_card(decisions: list[GuardDecision], viewer: User) -> Card:
 
 def kind_of(decisions: list[GuardDecision]) -> str:
     if decisions[0].kind == DecisionKind.COLLISION:
-        return "collision"
-    return "block" if any(decision.rule in BLOCKING for decision in decisions) else "overridden"
+        return DecisionKind.COLLISION
+    return BLOCK if any(decision.rule in BLOCKING for decision in decisions) else DecisionKind.OVERRIDDEN
 
 
 def known_likeness(decisions: list[GuardDecision]) -> int | None:

@@ -26,18 +26,16 @@ BODY_SHOWN = 3_000
 # Beyond it an open page counts no further what came since.
 MOST_NEW = 100
 # The rules that refuse: whoever got past one of them overrode a block.
-BLOCKING = [Rule.DO_NOT_CONTACT, Rule.COOLDOWN]
-RULE_WORDS = {
-    Rule.DO_NOT_CONTACT: "do not contact",
-    Rule.COOLDOWN: "cooldown",
-    Rule.UNSEEN: "new since the page was opened",
-    Rule.SIMILAR: "similar message",
-    Rule.RECENT: "recent contact",
-    Rule.CLAIMED: "colleague writing",
-    Rule.ORGANIZATION: "same organization",
-}
+BLOCKING = [rule for rule in Rule if rule.words.blocks]
+RULE_WORDS = {rule: rule.words.short for rule in Rule if not rule.words.only_informs}
 TABS = {"": "To review", **dict(ReviewVerdict.choices)}
-KINDS = {"overridden": "Logged anyway", "block": "Block overridden", "collision": "Collision"}
+# What was done; an override of a rule that blocks is told apart.
+BLOCK = "block"
+KINDS = {
+    DecisionKind.OVERRIDDEN.value: "Logged anyway",
+    BLOCK: "Block overridden",
+    DecisionKind.COLLISION.value: "Collision",
+}
 FILTERS = ("user", "rule", "kind")
 
 
@@ -143,10 +141,10 @@ def same_contact() -> GuardDecisionQuerySet:
 
 
 def kind_is(kind: str) -> Q:
-    if kind == "collision":
+    if kind == DecisionKind.COLLISION:
         return Q(kind=DecisionKind.COLLISION)
     broke_a_limit = Exists(same_contact().filter(rule__in=BLOCKING))
-    return Q(broke_a_limit if kind == "block" else ~broke_a_limit, kind=DecisionKind.OVERRIDDEN)
+    return Q(broke_a_limit if kind == BLOCK else ~broke_a_limit, kind=DecisionKind.OVERRIDDEN)
 
 
 def decided_about(viewer: User, attempt_ids: Iterable[UUID]) -> list[list[GuardDecision]]:

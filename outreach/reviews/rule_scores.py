@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.models import Company
+from outreach.models import DecisionKind, Direction
 from outreach.reviews.listing import RULE_WORDS
 
 DAYS = 30
@@ -19,12 +20,13 @@ NEARLY_ALWAYS = 0.8
 
 # One line per rep, lead and day at which a rule stood in the way, so that a rep who tries five times meets it once.
 # Who was refused or went ahead was shown the rule, whether by the dialog or by the answer of the API.
-BY_RULE = """
+BY_RULE = f"""
 SELECT rule, count(*), count(*) FILTER (WHERE refused), count(*) FILTER (WHERE overridden),
        count(*) FILTER (WHERE collided)
 FROM (
-    SELECT rule, user_id, lead_id, day, bool_or(kind = 'refused') AS refused,
-           bool_or(kind = 'overridden') AS overridden, bool_or(kind = 'collision') AS collided
+    SELECT rule, user_id, lead_id, day, bool_or(kind = '{DecisionKind.REFUSED}') AS refused,
+           bool_or(kind = '{DecisionKind.OVERRIDDEN}') AS overridden,
+           bool_or(kind = '{DecisionKind.COLLISION}') AS collided
     FROM (
         SELECT rule, user_id, lead_id, day, 'shown' AS kind
         FROM outreach_ruleshown
@@ -41,10 +43,10 @@ GROUP BY rule
 
 # Refusals after which that rep left that lead alone by that method for the cooldown, or for a day where the method has
 # none. Several on one day count once.
-LEFT_ALONE = """decision.kind = 'refused' AND NOT EXISTS (
+LEFT_ALONE = f"""decision.kind = '{DecisionKind.REFUSED}' AND NOT EXISTS (
     SELECT FROM outreach_contactattempt AS later
     WHERE later.lead_id = decision.lead_id AND later.method = decision.method
-      AND later.direction = 'outbound' AND later.voided_at IS NULL AND later.user_id = decision.user_id
+      AND later.direction = '{Direction.OUTBOUND}' AND later.voided_at IS NULL AND later.user_id = decision.user_id
       AND later.occurred_at >= decision.created_at
       AND later.occurred_at < decision.created_at
           + make_interval(hours => COALESCE(NULLIF(policy.cooldown_hours, 0), 24)))"""
@@ -53,8 +55,10 @@ TOTALS = f"""
 SELECT count(DISTINCT (decision.user_id, decision.lead_id, decision.method,
                        (decision.created_at AT TIME ZONE %(zone)s)::date))
            FILTER (WHERE {LEFT_ALONE}),
-       count(DISTINCT decision.attempt_id) FILTER (WHERE decision.kind = 'overridden' AND attempt.voided_at IS NULL),
-       count(DISTINCT decision.attempt_id) FILTER (WHERE decision.kind = 'collision' AND attempt.voided_at IS NULL)
+       count(DISTINCT decision.attempt_id) FILTER (
+           WHERE decision.kind = '{DecisionKind.OVERRIDDEN}' AND attempt.voided_at IS NULL),
+       count(DISTINCT decision.attempt_id) FILTER (
+           WHERE decision.kind = '{DecisionKind.COLLISION}' AND attempt.voided_at IS NULL)
 FROM outreach_guarddecision AS decision
 LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = decision.attempt_id
 LEFT JOIN outreach_contactpolicy AS policy

@@ -50,7 +50,7 @@ def act(attempt: ContactAttempt) -> str:
 
 
 def is_of_another_person(decision: GuardDecision) -> bool:
-    return decision.rule == Rule.ORGANIZATION
+    return Rule(decision.rule).words.about_others
 
 
 def is_ones_own(decision: GuardDecision) -> bool:

@@ -7,6 +7,7 @@ from leads.person.reading import VISIBLE
 from leads.person.records import LOCK
 from outreach.bench.sql import log_contact, write_contact
 from outreach.guard.reading import GLANCE, NEARBY, NEARBY_CONTACTS
+from outreach.models import Direction
 
 # The bare work knows no similarity, claims, wishes or other records of the person.
 
@@ -24,13 +25,13 @@ FROM (
 ) AS page
 """
 
-CHECK = """
+CHECK = f"""
 SELECT lead.id, wanted.method, held.occurred_at, held.user_name, held.subject
 FROM leads_lead AS lead
 CROSS JOIN unnest(%(methods)s::text[]) AS wanted(method)
 LEFT JOIN LATERAL (
     SELECT occurred_at, user_name, subject FROM outreach_contactattempt
-    WHERE lead_id = lead.id AND method = wanted.method AND direction = 'outbound' AND voided_at IS NULL
+    WHERE lead_id = lead.id AND method = wanted.method AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
       AND occurred_at > now() - interval '7 days'
     ORDER BY occurred_at DESC LIMIT 1
 ) AS held ON true
