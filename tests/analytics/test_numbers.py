@@ -102,7 +102,7 @@ class RandomHistory:
                     sentence="no",
                     earlier_attempt=attempt,
                     attempt=None if kind == "refused" else attempt,
-                    reason="" if kind == "refused" else "asked",
+                    reason="" if kind == "refused" else "a new deal",
                     created_at=attempt.occurred_at + timedelta(hours=number % 3 * 20),
                 )  # fmt: skip
             )

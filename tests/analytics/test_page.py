@@ -61,7 +61,7 @@ def test_another_company_is_not_counted_and_staff_without_one_have_no_report(lea
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"),
+    ("params", "sentence"),
     [
         ({"from_date": "2026-02-30"}, "From: Enter a valid date."),
         ({"from_date": "2020-01-02", "to_date": "2020-01-01"}, "From: The first day is after the last."),
@@ -73,19 +73,19 @@ def test_another_company_is_not_counted_and_staff_without_one_have_no_report(lea
         ({"direction": "\0"}, "Direction: "),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_named_and_the_usual_is_shown(lead, alice, mona, signed_in, asked, says):
+def test_a_filter_that_makes_no_sense_is_named_and_the_usual_is_shown(lead, alice, mona, signed_in, params, sentence):
     contacts(2, lead, alice)
-    answer = signed_in(mona).get(PAGE, asked)
+    answer = signed_in(mona).get(PAGE, params)
     assert answer.status_code == 422
-    assert says in answer.text
-    assert signed_in(mona).get("/analytics/days.csv", asked).status_code == 422
-    assert signed_in(mona).get(ROWS, asked).status_code == 422
+    assert sentence in answer.text
+    assert signed_in(mona).get("/analytics/days.csv", params).status_code == 422
+    assert signed_in(mona).get(ROWS, params).status_code == 422
 
 
 def test_filters_stay_in_every_address_of_the_page(lead, alice, mona, signed_in):
     contacts(40, lead, alice, answered=12)
-    asked = {"days": "7", "method": "email", "user_id": str(alice.id), "direction": "all"}
-    text = signed_in(mona).get(PAGE, asked, headers=HTMX).text
+    params = {"days": "7", "method": "email", "user_id": str(alice.id), "direction": "all"}
+    text = signed_in(mona).get(PAGE, params, headers=HTMX).text
     assert text.startswith('<div id="report"')
     for link in re.findall(r'href="(/analytics/[^"]*)"', text):
         link = link.replace("&amp;", "&")

@@ -58,11 +58,11 @@ def test_a_call_becomes_an_attempt_with_who_when_which_way_and_what(calls, alice
 def test_the_summary_follows_and_agrees_with_a_rebuild(calls, alice):
     earlier = CALL | {"Call Owner": "Alice Jones", "Call Start Time": "2021-03-01 10:00:00", "TASKID": "2"}
     calls(CALL | {"Call Owner": "Alice Jones"}, earlier)
-    found = lead()
-    assert (found.contact_count, found.last_contact_method, found.last_contacted_by) == (2, "call", alice)
-    assert found.last_contacted_at == datetime(2021, 4, 15, 21, 3, tzinfo=UTC)
-    assert found.status == "contacted"
-    assert rebuild_summaries([found.id]) == []
+    called = lead()
+    assert (called.contact_count, called.last_contact_method, called.last_contacted_by) == (2, "call", alice)
+    assert called.last_contacted_at == datetime(2021, 4, 15, 21, 3, tzinfo=UTC)
+    assert called.status == "contacted"
+    assert rebuild_summaries([called.id]) == []
 
 
 def test_the_lead_rises_one_version_and_its_calls_carry_it(calls):

@@ -104,9 +104,9 @@ def test_the_guard_counts_what_was_imported(calls, alice, bob):
 def test_two_hundred_flags_take_as_many_queries_as_one(calls, tmp_path, company):
     def queries(*rows: dict[str, str]) -> int:
         file = write(tmp_path / "More.csv", *rows)
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             run("import_contacts", file, company=company.name)
-        return len(asked)
+        return len(queries)
 
     few = queries(at("15 12:00:00"), at("15 12:01:00"))
     many = queries(*(at(f"16 {n // 60:02}:{n % 60:02}:00", LEADID="12"[n % 2]) for n in range(200)))

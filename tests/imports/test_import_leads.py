@@ -41,19 +41,19 @@ def rows_stored() -> list[list[tuple]]:
 def test_a_row_becomes_a_lead_with_its_words_owner_status_and_time():
     report = run("import_leads", SAMPLE / "Leads.csv", time_zone="Europe/Berlin")
     assert "Leads: 8 created, 0 updated, 0 unchanged, 3 skipped." in report
-    found = lead("4563")
-    assert (found.last_name, found.organization, found.industry, found.source) == (
+    imported = lead("4563")
+    assert (imported.last_name, imported.organization, imported.industry, imported.source) == (
         "Denson", "Maurice Ltd", "Education", "Employee Referral",
     )  # fmt: skip
-    assert found.website == "https://CameraUpdate.example"
-    assert found.owner.name == "David Love"
-    assert found.created_at == datetime(2021, 4, 14, 22, 3, tzinfo=UTC)
-    assert (found.status, found.status_set, found.status_set_at) == ("contacted", "contacted", None)
-    assert identifiers(found) == [("email", "garydenson@cuvox.example"), ("phone", "+16604850224")]
+    assert imported.website == "https://CameraUpdate.example"
+    assert imported.owner.name == "David Love"
+    assert imported.created_at == datetime(2021, 4, 14, 22, 3, tzinfo=UTC)
+    assert (imported.status, imported.status_set, imported.status_set_at) == ("contacted", "contacted", None)
+    assert identifiers(imported) == [("email", "garydenson@cuvox.example"), ("phone", "+16604850224")]
 
 
 @pytest.mark.parametrize(
-    ("said", "status"),
+    ("cell", "status"),
     [
         ("Not Contacted", "new"),
         ("Attempted to Contact", "contacted"),
@@ -64,8 +64,8 @@ def test_a_row_becomes_a_lead_with_its_words_owner_status_and_time():
         ("Junk Lead", "lost"),
     ],
 )
-def test_the_lead_status_decides_and_not_the_converted_column(file, said, status):
-    run("import_leads", write(file, LEAD | {"Lead Status": said, "CONVERTED": "Yes"}))
+def test_the_lead_status_decides_and_not_the_converted_column(file, cell, status):
+    run("import_leads", write(file, LEAD | {"Lead Status": cell, "CONVERTED": "Yes"}))
     assert lead().status == lead().status_set == status
 
 
@@ -80,8 +80,8 @@ def test_what_people_edited_stays_while_the_row_is_unchanged(file):
     run("import_leads", write(file, LEAD))
     Lead.objects.update(last_name="Denson-Hall", notes="Met at the fair", status="lost")
     run("import_leads", file)
-    found = lead()
-    assert (found.last_name, found.notes, found.status) == ("Denson-Hall", "Met at the fair", "lost")
+    imported = lead()
+    assert (imported.last_name, imported.notes, imported.status) == ("Denson-Hall", "Met at the fair", "lost")
 
 
 def test_a_changed_row_updates_its_words_but_not_status_owner_and_do_not_contact(file, tmp_path):
@@ -94,9 +94,9 @@ def test_a_changed_row_updates_its_words_but_not_status_owner_and_do_not_contact
         "Created Time": "16 Apr, 2021 00:03:00",
     }
     assert "0 created, 1 updated" in run("import_leads", write(file, changed))
-    found = lead()
-    assert (found.organization, found.created_at.day, found.version) == ("Maurice AG", 16, 2)
-    assert (found.status, found.owner, found.do_not_contact) == ("qualified", None, True)
+    imported = lead()
+    assert (imported.organization, imported.created_at.day, imported.version) == ("Maurice AG", 16, 2)
+    assert (imported.status, imported.owner, imported.do_not_contact) == ("qualified", None, True)
     assert "0 updated, 1 unchanged" in run("import_leads", file)
 
 
@@ -286,9 +286,9 @@ def test_a_new_company_takes_zone_and_region_and_an_existing_one_keeps_and_lends
     made = Company.objects.get(name="Finepick")
     assert (made.time_zone, made.phone_region) == ("Europe/Paris", "DE")
     run("import_leads", file, company=company.name, region="DE")
-    found = Lead.objects.get(company=company)
-    assert found.created_at == datetime(2021, 4, 14, 22, 3, tzinfo=UTC)
-    assert ("phone", "+4930901820") in identifiers(found)
+    imported = Lead.objects.get(company=company)
+    assert imported.created_at == datetime(2021, 4, 14, 22, 3, tzinfo=UTC)
+    assert ("phone", "+4930901820") in identifiers(imported)
     company.refresh_from_db()
     assert (company.time_zone, company.phone_region) == ("Europe/Berlin", "US")
 

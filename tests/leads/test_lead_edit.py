@@ -1,4 +1,4 @@
-"""Making and changing a lead: what is kept, what is refused, and who is told."""
+"""Making and changing a lead: what is kept, what is refused, and who hears of it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-def said(**more: str) -> dict[str, str]:
+def form_data(**more: str) -> dict[str, str]:
     return {"first_name": "Ines", "last_name": "Costa", "organization": "Acme Ltd", "status": "new", **more}
 
 
 def test_a_new_lead_keeps_what_was_typed_with_its_addresses_normalised(alice, signed_in):
     answer = signed_in(alice).post(
         reverse("lead_new"),
-        said(
+        form_data(
             emails="Ines.Costa@Acme.example\nines@home.example",
             phones="(650) 253-0000",
             profiles="https://www.linkedin.com/in/Ines-Costa/",
@@ -47,18 +47,18 @@ def test_a_new_lead_keeps_what_was_typed_with_its_addresses_normalised(alice, si
 def test_a_form_sent_twice_makes_one_lead_and_a_key_that_is_anothers_names_nothing(alice, charlie, signed_in):
     client = signed_in(alice)
     key = client.get(reverse("lead_new")).context["form"]["key"].value()
-    made = [client.post(reverse("lead_new"), said(key=str(key), emails="ines@acme.example")) for _ in range(2)]
+    made = [client.post(reverse("lead_new"), form_data(key=str(key), emails="ines@acme.example")) for _ in range(2)]
     assert [answer["Location"] for answer in made] == [reverse("lead", args=[key])] * 2
     foreign = LeadFactory(company=charlie.company)
     for wrong in (str(foreign.id), "not a key", ""):
-        client.post(reverse("lead_new"), said(key=wrong))
+        client.post(reverse("lead_new"), form_data(key=wrong))
     assert (Lead.objects.filter(company=alice.company).count(), Lead.objects.count()) == (4, 5)
 
 
 def test_a_person_who_is_here_already_is_shown_once_and_nothing_typed_is_lost(alice, signed_in):
     client = signed_in(alice)
-    client.post(reverse("lead_new"), said(emails="ines@acme.example"))
-    again = said(first_name="I.", emails=" INES@acme.example ", notes="met twice")
+    client.post(reverse("lead_new"), form_data(emails="ines@acme.example"))
+    again = form_data(first_name="I.", emails=" INES@acme.example ", notes="met twice")
     answer = client.post(reverse("lead_new"), again)
     assert answer.status_code == 409
     assert "Ines Costa" in answer.text and "met twice" in answer.text
@@ -89,7 +89,7 @@ def test_a_person_who_is_here_already_is_shown_once_and_nothing_typed_is_lost(al
 def test_bad_input_is_refused_at_its_field_and_writes_nothing(lead, alice, signed_in, more, field):
     before = Lead.objects.values().get()
     for address in (reverse("lead_new"), reverse("lead_edit", args=[lead.id])):
-        answer = signed_in(alice).post(address, said(**more))
+        answer = signed_in(alice).post(address, form_data(**more))
         assert answer.status_code == 422
         assert field in answer.context["form"].errors
     assert Lead.objects.values().get() == before
@@ -111,28 +111,28 @@ def form_of(page: str) -> dict[str, str]:
     """Every named field of the page's form, as a browser would send it back untouched."""
     fields = FormFields()
     fields.feed(page)
-    return fields.said
+    return fields.values
 
 
 class FormFields(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.said: dict[str, str] = {}
+        self.values: dict[str, str] = {}
         self.name = ""
 
     def handle_starttag(self, tag: str, attributes: list) -> None:
-        given = dict(attributes)
-        if tag == "input" and given.get("name"):
-            self.said[given["name"]] = given.get("value", "")
+        element = dict(attributes)
+        if tag == "input" and element.get("name"):
+            self.values[element["name"]] = element.get("value", "")
         elif tag in ("select", "textarea"):
-            self.name = given["name"]
-            self.said[self.name] = ""
-        elif tag == "option" and "selected" in given:
-            self.said[self.name] = given["value"]
+            self.name = element["name"]
+            self.values[self.name] = ""
+        elif tag == "option" and "selected" in element:
+            self.values[self.name] = element["value"]
 
     def handle_data(self, data: str) -> None:
         if self.lasttag == "textarea" and self.name:
-            self.said[self.name] += data.removeprefix("\n")
+            self.values[self.name] += data.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("select", "textarea"):
@@ -162,7 +162,7 @@ def test_an_edit_keeps_an_owner_who_has_left(lead, alice, bob, signed_in):
 
 
 def test_counters_company_and_summary_never_come_from_the_form(lead, alice, charlie, signed_in):
-    sly = said(contact_count="99", version="99", company=str(charlie.company_id), last_contacted_at="2026-01-01")
+    sly = form_data(contact_count="99", version="99", company=str(charlie.company_id), last_contacted_at="2026-01-01")
     signed_in(alice).post(reverse("lead_edit", args=[lead.id]), sly)
     lead.refresh_from_db()
     assert (lead.contact_count, lead.last_contacted_at, lead.company) == (0, None, alice.company)
@@ -206,5 +206,5 @@ def test_a_wish_needs_words(lead, alice, signed_in):
 
 def test_two_people_with_the_same_name_are_two_leads(alice, signed_in, company):
     LeadFactory(company=company, first_name="Ines", last_name="Costa")
-    signed_in(alice).post(reverse("lead_new"), said())
+    signed_in(alice).post(reverse("lead_new"), form_data())
     assert Lead.objects.count() == 2

@@ -72,8 +72,8 @@ def test_a_record_between_two_others_makes_one_person_of_all(make, django_assert
     by_mail, by_phone = make(email="dana@x.example"), make(phone="415 555 0100")
     between = make(email="Dana@x.example", phone="+14155550100")
     with django_assert_num_queries(1):
-        found = records_of([by_mail.id, by_phone.id])
-    assert set(found[by_mail.id]) == set(found[by_phone.id]) == {by_mail.id, by_phone.id, between.id}
+        records = records_of([by_mail.id, by_phone.id])
+    assert set(records[by_mail.id]) == set(records[by_phone.id]) == {by_mail.id, by_phone.id, between.id}
 
 
 def test_a_deleted_record_still_links_and_another_companys_never_does(make, alice, charlie):
