@@ -1,11 +1,13 @@
-"""What is said about one contact, and the one cleaner of it for every door."""
+"""The values of one contact before it is stored, and their validation: the same for page, API and commands."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -37,11 +39,11 @@ class Contact:
     responded: bool = False
     response_at: datetime | None = None
     in_reply_to: UUID | None = None
-    metadata: dict | None = None
+    metadata: dict[str, object] | None = None
     external_id: str = ""
 
     def digest(self) -> str:
-        """Equal for requests that say the same."""
+        """A hash of all values: equal for two requests with the same values."""
         return hashlib.sha256(json.dumps(asdict(self), default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -50,7 +52,7 @@ def clean_contact(contact: Contact, lead: Lead, now: datetime) -> Contact:
     if contact.minutes_ago:
         contact = replace(contact, occurred_at=now - timedelta(minutes=contact.minutes_ago))
     errors: dict[str, ValidationError] = {}
-    cleaned: dict[str, object] = {}
+    cleaned: dict[str, Any] = {}  # by field of Contact
     for field, clean in CLEANERS.items():
         try:
             cleaned[field] = clean(contact, lead, now)
@@ -63,13 +65,13 @@ def clean_contact(contact: Contact, lead: Lead, now: datetime) -> Contact:
 
 def clean_method(contact: Contact, lead: Lead, now: datetime) -> str:
     if contact.method not in ContactMethod.values:
-        raise ValidationError("Choose one of: %(known)s.", params={"known": ", ".join(ContactMethod.values)})
+        raise ValidationError("Choose one of: %(choices)s.", params={"choices": ", ".join(ContactMethod.values)})
     return contact.method
 
 
 def clean_direction(contact: Contact, lead: Lead, now: datetime) -> str:
     if contact.direction not in Direction.values:
-        raise ValidationError("Choose one of: %(known)s.", params={"known": ", ".join(Direction.values)})
+        raise ValidationError("Choose one of: %(choices)s.", params={"choices": ", ".join(Direction.values)})
     return contact.direction
 
 
@@ -81,16 +83,14 @@ def clean_body(contact: Contact, lead: Lead, now: datetime) -> str:
     return bounded(clean_text(contact.body).strip(), BODY_MAX)
 
 
-def clean_metadata(contact: Contact, lead: Lead, now: datetime) -> dict:
+def clean_metadata(contact: Contact, lead: Lead, now: datetime) -> dict[str, object]:
     return clean_json_object(contact.metadata or {})
 
 
 def clean_external_id(contact: Contact, lead: Lead, now: datetime) -> str:
     external_id = bounded(clean_text(contact.external_id).strip(), EXTERNAL_ID_MAX)
-    known = external_id and ContactAttempt.objects.filter(
-        company_id=lead.company_id, method=contact.method, external_id=external_id
-    )
-    if known and known.exists():
+    same_id = ContactAttempt.objects.filter(company_id=lead.company_id, method=contact.method, external_id=external_id)
+    if external_id and same_id.exists():
         raise ValidationError("A contact with this message id is already logged.", code="external_id_taken")
     return external_id
 
@@ -119,10 +119,12 @@ def clean_in_reply_to(contact: Contact, lead: Lead, now: datetime) -> UUID | Non
         raise ValidationError("Choose a contact of this lead that was not voided.")
     if answered.occurred_at > min(contact.occurred_at or now, now):
         raise ValidationError("A reply cannot come before the contact it answers.")
-    return answered.id
+    reply_to: UUID = answered.id
+    return reply_to
 
 
-CLEANERS = {
+# Each takes the contact, its lead and the present moment and returns the value to store.
+CLEANERS: dict[str, Callable[[Contact, Lead, datetime], object]] = {
     "method": clean_method,
     "direction": clean_direction,
     "subject": clean_subject,
@@ -136,7 +138,7 @@ CLEANERS = {
 
 
 def clean_response_at(attempt: ContactAttempt, response_at: datetime | None, now: datetime) -> datetime:
-    """When the person answered this attempt; now if not said. Raises ValidationError for the field."""
+    """When the person answered this attempt; now without a time. Raises ValidationError naming the field."""
     if attempt.is_inbound:
         raise ValidationError({"responded": "Only what we sent can be answered."})
     try:
@@ -146,10 +148,10 @@ def clean_response_at(attempt: ContactAttempt, response_at: datetime | None, now
 
 
 def response_moment(response_at: datetime | None, occurred_at: datetime, now: datetime) -> datetime:
-    at = clean_moment(response_at, now) if response_at else now
-    if at < occurred_at:
+    answered_at = clean_moment(response_at, now) if response_at else now
+    if answered_at < occurred_at:
         raise ValidationError("The answer cannot come before the contact.")
-    return at
+    return answered_at
 
 
 def clean_reason(reason: str) -> str:
@@ -164,6 +166,7 @@ def clean_reason(reason: str) -> str:
 
 
 def bounded(text: str, longest: int) -> str:
+    """The text itself. Raises ValidationError for one of more characters than `longest`."""
     if len(text) > longest:
         raise ValidationError(
             "At most %(longest)s characters; this has %(length)s.",

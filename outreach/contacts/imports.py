@@ -1,6 +1,6 @@
 """Importing calls as contact history: inserted once, never changed, the summaries recomputed at the end.
 
-It has happened, so nothing is refused; what broke a limit is flagged.
+The calls have happened, so none is refused; those that broke a limit are flagged for a manager.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from outreach.contacts.summary import rebuild_summaries
 from outreach.models import SUBJECT_MAX, ContactAttempt, GuardDecision
 
 BATCH = 1_000
-RAISE_OTHERS = """
+RAISE_VERSIONS = """
 UPDATE leads_lead AS lead SET version = newest.version
 FROM (
     SELECT pair.other, max(called.version) AS version
@@ -44,7 +44,7 @@ YES_OR_NO = {"yes": True, "no": False}
 
 @dataclass
 class CallRow:
-    """What a row says of one call, ready to save."""
+    """One call of the file, ready to save."""
 
     number: int
     external_id: str
@@ -65,10 +65,10 @@ def import_calls(options: ImportOptions, progress: Progress = iter) -> ImportRep
     if options.company._state.adding:
         raise CannotImport(f"There is no company “{options.company}”. Import its leads first.")
     report = ImportReport("Calls")
-    read = read_calls(options, report, progress)
+    calls = read_calls(options, report, progress)
     with only_import_of(options.company) as company:
         report.users = create_users(options.users, company)
-        save_calls(read, company, Owners(company, options.users), options, report)
+        save_calls(calls, company, Owners(company, options.users), options, report)
     if report.created >= MANY:
         analyze(ContactAttempt, GuardDecision, Lead)
     return report
@@ -76,22 +76,22 @@ def import_calls(options: ImportOptions, progress: Progress = iter) -> ImportRep
 
 def read_calls(options: ImportOptions, report: ImportReport, progress: Progress) -> list[CallRow]:
     table = read_table(options.file, options.source.required(options.source.calls))
-    read: dict[str, CallRow] = {}
+    calls: dict[str, CallRow] = {}
     for row in progress(table):
         try:
             call = read_call(row, options)
         except Unfit as error:
             report.skip(row.number, str(error))
             continue
-        if call.external_id in read:
+        if call.external_id in calls:
             report.skip(row.number, f"{options.source.calls['id']} is that of an earlier row")
         else:
-            read[call.external_id] = call
-    return list(read.values())
+            calls[call.external_id] = call
+    return list(calls.values())
 
 
 def read_call(row: TableRow, options: ImportOptions) -> CallRow:
-    """The call a row tells of. Raises Unfit when it is about no lead, or unclear in time or direction."""
+    """The call of this row. Raises Unfit when it names no lead, or its time or direction cannot be read."""
     columns = options.source.calls
     if not row[columns["lead"]]:
         raise Unfit("it is not about a lead")
@@ -144,10 +144,10 @@ def read_metadata(row: TableRow, columns: dict[str, dict[str, str]]) -> Iterator
 
 
 def save_calls(
-    read: list[CallRow], company: Company, owners: Owners, options: ImportOptions, report: ImportReport
+    calls: list[CallRow], company: Company, owners: Owners, options: ImportOptions, report: ImportReport
 ) -> None:
-    """Lock the persons first, in id order like everybody, then insert, then recompute the leads' summaries."""
-    rows = new_calls(read, company, options, report)
+    """Lock the persons first, in id order as every verb does, then insert, then recompute the leads' summaries."""
+    rows = new_calls(calls, company, options, report)
     records = records_called({row.lead for row in rows}, company)
     leads = lock_leads(records)
     now = database_clock()
@@ -160,29 +160,29 @@ def save_calls(
             report.skip(row.number, "its lead was deleted here")
         else:
             attempts.append(new_attempt(row, lead, owners, options, now))
-    number(attempts)
+    number_by_time(attempts)
     ContactAttempt.objects.bulk_create(attempts, batch_size=BATCH)
     rebuild_summaries(list({attempt.lead_id for attempt in attempts}))
     report.created += len(attempts)
-    raise_others(records)
+    raise_versions(records)
     report.flagged += flag_collisions(company, attempts, now)
 
 
-def number(attempts: list[ContactAttempt]) -> None:
-    """Ids rise with the time it happened: of two recorded at once, the earlier one was there first."""
+def number_by_time(attempts: list[ContactAttempt]) -> None:
+    """Give ids that rise with the time of the call: of two recorded at once, the earlier one comes first."""
     ids = sorted(new_id() for _ in attempts)
-    for attempt, own in zip(sorted(attempts, key=lambda one: one.occurred_at), ids, strict=True):
-        attempt.id = own
+    for attempt, id in zip(sorted(attempts, key=lambda attempt: attempt.occurred_at), ids, strict=True):
+        attempt.id = id
 
 
-def new_calls(read: list[CallRow], company: Company, options: ImportOptions, report: ImportReport) -> list[CallRow]:
+def new_calls(calls: list[CallRow], company: Company, options: ImportOptions, report: ImportReport) -> list[CallRow]:
     """Those not imported before, voided ones included: a voided call stays voided."""
     imported = ContactAttempt.objects.filter(
         company=company, method=ContactMethod.CALL, external_id__startswith=options.source.calls["key"]
     )
-    known = set(imported.values_list("external_id", flat=True))
-    new = [row for row in read if row.external_id not in known]
-    report.unchanged += len(read) - len(new)
+    known_ids = set(imported.values_list("external_id", flat=True))
+    new = [row for row in calls if row.external_id not in known_ids]
+    report.unchanged += len(calls) - len(new)
     return new
 
 
@@ -196,16 +196,16 @@ def lock_leads(records: dict[UUID, list[UUID]]) -> dict[str, Lead]:
     """Lock every record of these persons and return the leads that are called, by their key in the file."""
     ids = {record for person in records.values() for record in person}
     locked = Lead.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
-    locked = list(locked.only("external_id", "deleted_at", "version", "company_id"))
-    return {lead.external_id: lead for lead in locked if lead.id in records}
+    leads = locked.only("external_id", "deleted_at", "version", "company_id")
+    return {lead.external_id: lead for lead in leads if lead.id in records}
 
 
-def raise_others(records: dict[UUID, list[UUID]]) -> None:
-    """The other records of these persons show the calls too: they rise to the version of those that were called."""
+def raise_versions(records: dict[UUID, list[UUID]]) -> None:
+    """The other records of these persons show the calls too: raise them to the version of those that were called."""
     pairs = [(other, called) for called, person in records.items() for other in person if other != called]
     if pairs:
         with connection.cursor() as cursor:
-            cursor.execute(RAISE_OTHERS, [list(column) for column in zip(*pairs, strict=True)])
+            cursor.execute(RAISE_VERSIONS, [list(column) for column in zip(*pairs, strict=True)])
 
 
 def new_attempt(row: CallRow, lead: Lead, owners: Owners, options: ImportOptions, now: datetime) -> ContactAttempt:

@@ -18,14 +18,17 @@ PAUSE_SECONDS = 0.5
 
 
 def rebuild_in_batches(lead_ids: Iterable[UUID], *, size: int) -> Iterator[tuple[int, list[UUID]]]:
-    """Rebuild batch by batch, a transaction each; yield how many were looked at and which had drifted."""
+    """Rebuild batch by batch, a transaction each.
+
+    Yields for each batch the number of leads checked and the ids of those that had drifted.
+    """
     ids = iter(lead_ids)
     while batch := list(islice(ids, size)):
         yield len(batch), rebuild_patiently(batch)
 
 
 def rebuild_patiently(lead_ids: list[UUID]) -> list[UUID]:
-    """A lead held by somebody for longer than the lock timeout is tried again a little later."""
+    """A batch with a lead that is locked for longer than the lock timeout is tried again a little later."""
     for tries_left in reversed(range(TRIES)):
         try:
             return rebuild_summaries(lead_ids)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from outreach.contacts import summary
 from outreach.models import ContactAttempt
 
 
-def update_summary(sender: type[ContactAttempt], instance: ContactAttempt, created: bool, raw: bool, **kwargs) -> None:
-    """A new attempt is added; any other change recomputes. Fixtures bring their own summaries."""
+def update_summary(
+    sender: type[ContactAttempt], instance: ContactAttempt, created: bool, raw: bool, **kwargs: Any
+) -> None:
+    """Add a new attempt to the summary; recompute it after any other change. Fixtures bring their own summaries."""
     if raw:
         return
     if created and instance.voided_at is None:

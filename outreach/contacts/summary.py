@@ -1,6 +1,6 @@
 """How a lead's summary follows from its attempts: adding one, or recomputing from all of them.
 
-Two spellings of one rule. Adding costs the same whatever the length of the history; recomputing reads it
+Two statements for one rule. Adding costs the same whatever the length of the history; recomputing reads it
 all and is right after any change. A test holds the two equal.
 """
 
@@ -100,6 +100,7 @@ def add_attempt(attempt: ContactAttempt) -> int:
 
     The UPDATE itself waits for the lead's lock and then sees the newest row, so two writers each count both.
     """
+    version: int
     ((version,),) = ADD_ONE.rows(
         {
             "lead": attempt.lead_id,

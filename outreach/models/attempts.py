@@ -95,6 +95,8 @@ class ContactAttempt(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # The lead's version once this attempt was recorded: what a page rendered before it has not seen.
     lead_version = models.PositiveBigIntegerField(default=0, editable=False)
+    # The lead's version after the save; set by the signal.
+    recorded_version: int
 
     external_id = CleanCharField(max_length=200, blank=True)
     idempotency_key = models.CharField(max_length=200, blank=True, editable=False)

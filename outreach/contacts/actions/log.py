@@ -12,9 +12,9 @@ from django.db import IntegrityError
 from crm.models import User
 from leads.models import Lead
 from leads.person.records import Person, lock_person, on_whole_person
-from outreach.contacts.actions.outcome import AlreadyLogged, decide, refusal
+from outreach.contacts.actions.outcome import AlreadyLogged, decide, refused
 from outreach.contacts.actions.respond import settle_reply
-from outreach.contacts.actions.whole_person import living, raise_others
+from outreach.contacts.actions.whole_person import others_with_page, raise_versions
 from outreach.contacts.contact import Contact, clean_contact, clean_reason
 from outreach.contacts.decisions import decision_of
 from outreach.followups.reminders import settle_by_contact
@@ -46,7 +46,7 @@ def log_contact(
     contact.
     """
     try:
-        decided = write_contact(
+        written = write_contact(
             lead_id=lead_id,
             user=user,
             contact=contact,
@@ -56,57 +56,64 @@ def log_contact(
             idempotency_key=idempotency_key,
         )
     except (IntegrityError, ValidationError):
-        # The key's own constraint tells of a retry the guard had nothing against, an identifier of one sent before.
+        # A retry of a contact that was allowed breaks the unique key, or names a message id that is already stored.
         replayed = find_replay(user, idempotency_key)
         if replayed is None:
             raise
-        return same_contact(replayed, contact)
-    if decided.kind == DecisionKind.REFUSED:
-        # Kept once the lock is free: whoever else reaches for this person need not wait for it.
-        store_decisions(decided, user, contact.method, reason)
-        raise refusal(decided.verdict)
-    return decided.attempt
+        require_same_contact(replayed, contact)
+        return replayed
+    if isinstance(written, Refusal):
+        # Stored once the lock is free, so that others who contact this person do not wait for it.
+        store_decisions(written.verdict, DecisionKind.REFUSED, lead=written.lead, user=user, method=contact.method)
+        raise refused(written.verdict)
+    return written
 
 
 @dataclass(frozen=True)
-class Decided:
-    """What became of a contact with this lead: the attempt, or a refusal by this verdict."""
+class Refusal:
+    """The verdict that refused a contact with this lead."""
 
     lead: Lead
-    attempt: ContactAttempt | None
-    kind: DecisionKind | None = None
-    verdict: Verdict | None = None
+    verdict: Verdict
 
 
 @on_whole_person
 def write_contact(
     *, lead_id: UUID, user: User, contact: Contact, seen: int | None, reason: str, already_sent: bool,
     idempotency_key: str,
-) -> Decided:  # fmt: skip
-    """Verdict and insert under the lock of all records of the person."""
+) -> ContactAttempt | Refusal:  # fmt: skip
+    """Ask the guard and insert the attempt, under the lock of all records of the person."""
     person = lock_person(lead_id, user)
     cleaned = clean_contact(contact, person.lead, person.now)
     verdict = check(person.lead, question(user, cleaned, person.now), seen=seen)
-    # The lock was awaited before the guard read who is the same person: it must have covered them all.
+    # A record may have joined the person while the lock was awaited: the lock must cover all that the guard read.
     person.require_covers(verdict.records)
     kind = decide(verdict, user, reason, already_sent)
-    # A retry is held by what its first try wrote.
+    # What blocks or warns may be the very attempt that the first try of this request has written.
     replayed = find_replay(user, idempotency_key) if kind else None
     if replayed is not None:
-        return Decided(person.lead, same_contact(replayed, contact))
+        require_same_contact(replayed, contact)
+        return replayed
     if kind == DecisionKind.REFUSED:
-        return Decided(person.lead, None, kind, verdict)
+        return Refusal(person.lead, verdict)
     attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
     settle_reply(attempt, user, person.now)
     if verdict.reminded and not attempt.is_inbound:
         settle_by_contact(attempt, verdict.records)
     if verdict.holds_claim:
         claims.free_after_contact(user, verdict.records)
-    tell(person, attempt)
-    decided = Decided(person.lead, attempt, kind, verdict)
+    announce_to_all_records(person, attempt)
     if kind is not None:
-        store_decisions(decided, user, cleaned.method, reason)
-    return decided
+        store_decisions(
+            verdict,
+            kind,
+            lead=person.lead,
+            user=user,
+            method=cleaned.method,
+            attempt=attempt,
+            reason=clean_reason(reason),
+        )
+    return attempt
 
 
 def question(user: User, cleaned: Contact, now: datetime) -> Question:
@@ -125,26 +132,26 @@ def find_replay(user: User, key: str) -> ContactAttempt | None:
     return ContactAttempt.objects.filter(user=user, idempotency_key=key).first() if key else None
 
 
-def same_contact(attempt: ContactAttempt, contact: Contact) -> ContactAttempt:
+def require_same_contact(attempt: ContactAttempt, contact: Contact) -> None:
+    """Raise AlreadyLogged if this attempt was logged by a request with other values."""
     if attempt.request_digest != contact.digest():
         raise AlreadyLogged(attempt)
-    return attempt
 
 
-def tell(person: Person, attempt: ContactAttempt) -> None:
-    """Every record of the person shows this contact: their versions rise with it, and their pages hear of it."""
-    raise_others(person, attempt.recorded_version)
-    events.announce_contacted(attempt, attempt.recorded_version, also=living(person))
+def announce_to_all_records(person: Person, attempt: ContactAttempt) -> None:
+    """Every record of the person shows this contact: their versions rise with it, and their pages are told."""
+    raise_versions(person, attempt.recorded_version)
+    events.announce_contacted(attempt, attempt.recorded_version, also=others_with_page(person))
 
 
 def past_moment(contact: Contact, now: datetime) -> datetime | None:
-    """When a contact happened if that is over; None for one happening now."""
+    """When the contact happened, if that is in the past; None for one that is happening now."""
     if contact.occurred_at is None or contact.occurred_at > now - PAST_AFTER:
         return None
     return contact.occurred_at
 
 
-def insert_attempt(person: Person, user: User, asked: Contact, cleaned: Contact, key: str) -> ContactAttempt:
+def insert_attempt(person: Person, user: User, original: Contact, cleaned: Contact, key: str) -> ContactAttempt:
     lead, now = person.lead, person.now
     attempt = ContactAttempt(
         company_id=lead.company_id,
@@ -165,26 +172,34 @@ def insert_attempt(person: Person, user: User, asked: Contact, cleaned: Contact,
         lead_version=person.next_version,
         external_id=cleaned.external_id,
         idempotency_key=key,
-        request_digest=asked.digest() if key else "",
+        request_digest=original.digest() if key else "",
     )
     attempt.save(force_insert=True)
     return attempt
 
 
-def store_decisions(decided: Decided, user: User, method: str, reason: str) -> None:
-    """Keep what the guard said and what was done about it, one row for each reason that stood in the way."""
-    said = "" if decided.kind == DecisionKind.REFUSED else clean_reason(reason)
+def store_decisions(
+    verdict: Verdict,
+    kind: DecisionKind,
+    *,
+    lead: Lead,
+    user: User,
+    method: str,
+    attempt: ContactAttempt | None = None,
+    reason: str = "",
+) -> None:
+    """Store what the guard answered and what was done about it: one row for each reason that blocked or warned."""
     GuardDecision.objects.bulk_create(
         decision_of(
             held,
-            kind=decided.kind,
-            lead=decided.lead,
+            kind=kind,
+            lead=lead,
             user=user,
             user_name=user.name,
             method=method,
-            attempt=decided.attempt,
-            reason=said,
-            now=decided.verdict.now,
+            attempt=attempt,
+            reason=reason,
+            now=verdict.now,
         )
-        for held in decided.verdict.held
+        for held in verdict.held
     )

@@ -9,7 +9,7 @@ from outreach.models import ContactAttempt, DecisionKind, Rule
 
 
 class Refused(Exception):
-    """The guard said no; its verdict tells who, when, which rule and from when it is allowed."""
+    """The guard refused the contact. Its verdict says who, when, which rule, and from when it is allowed."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(sentence(verdict.first) if verdict.first else "Refused")
@@ -17,11 +17,11 @@ class Refused(Exception):
 
 
 class NeedsOverride(Refused):
-    """A warning stands in the way: go ahead with a reason."""
+    """The guard warns: it may be logged with a reason."""
 
 
 class TooSoon(Refused):
-    """A limit stands in the way until `verdict.allowed_from`."""
+    """A limit blocks until `verdict.allowed_from`."""
 
 
 class DoNotContact(Refused):
@@ -36,14 +36,18 @@ class AlreadyLogged(Exception):
         self.attempt = attempt
 
 
-def refusal(verdict: Verdict) -> Refused:
+def refused(verdict: Verdict) -> Refused:
+    """The exception for this verdict."""
     if verdict.has(Rule.DO_NOT_CONTACT):
         return DoNotContact(verdict)
     return TooSoon(verdict) if verdict.answer == Answer.BLOCK else NeedsOverride(verdict)
 
 
 def decide(verdict: Verdict, user: User, reason: str, already_sent: bool) -> DecisionKind | None:
-    """What becomes of the verdict: nothing to decide, refused, overridden or recorded as a collision."""
+    """What is done about the verdict: refused, overridden or recorded as a collision; None where it allows.
+
+    reason: why the user goes ahead; already_sent: it has happened and is recorded whatever the verdict.
+    """
     if verdict.answer == Answer.ALLOW:
         return None
     if not reason.strip():
@@ -61,5 +65,5 @@ def decide(verdict: Verdict, user: User, reason: str, already_sent: bool) -> Dec
 
 
 def may_override(verdict: Verdict, user: User) -> bool:
-    """Managers override a cooldown; nobody overrides a person's own wish."""
+    """Whether the user may override this block: managers a cooldown, nobody what the person asked for."""
     return user.is_manager and not verdict.has(Rule.DO_NOT_CONTACT)

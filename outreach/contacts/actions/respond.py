@@ -1,4 +1,4 @@
-"""The person answered one of our contacts, or it is taken back."""
+"""Recording that the person answered one of our contacts, or undoing that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crm.models import User
 from leads.person.records import on_whole_person
-from outreach.contacts.actions.whole_person import living, lock_attempt, raise_others
+from outreach.contacts.actions.whole_person import lock_attempt, others_with_page, raise_versions
 from outreach.contacts.contact import clean_response_at
 from outreach.live import events
 from outreach.models import ContactAttempt
@@ -21,19 +21,19 @@ def mark_responded(
 ) -> ContactAttempt:
     """Record that the person answered this outbound attempt (at `response_at`, default now), or undo it.
 
-    Saying the same again changes nothing. Raises ContactAttempt.DoesNotExist for a foreign or voided attempt and
+    The same call again changes nothing. Raises ContactAttempt.DoesNotExist for a foreign or voided attempt and
     ValidationError for an inbound attempt or a time before the contact or in the future.
     """
     person, attempt = lock_attempt(attempt_id, user)
-    wanted = clean_response_at(attempt, response_at, person.now) if responded else None
-    if attempt.responded == responded and (response_at is None or attempt.response_at == wanted):
+    answered_at = clean_response_at(attempt, response_at, person.now) if responded else None
+    if attempt.responded == responded and (response_at is None or attempt.response_at == answered_at):
         return attempt
-    if responded:
-        record_response(attempt, user, wanted, person.now)
+    if answered_at is not None:
+        record_response(attempt, user, answered_at, person.now)
     else:
         undo_response(attempt, user)
-    raise_others(person, attempt.recorded_version)
-    events.announce_responded(attempt, attempt.recorded_version, also=living(person))
+    raise_versions(person, attempt.recorded_version)
+    events.announce_responded(attempt, attempt.recorded_version, also=others_with_page(person))
     return attempt
 
 
@@ -47,8 +47,8 @@ def settle_reply(inbound: ContactAttempt, user: User, now: datetime) -> None:
         inbound.recorded_version = max(inbound.recorded_version, answered.recorded_version)
 
 
-def record_response(attempt: ContactAttempt, user: User, at: datetime, now: datetime) -> None:
-    attempt.responded, attempt.response_at, attempt.response_recorded_at = True, at, now
+def record_response(attempt: ContactAttempt, user: User, answered_at: datetime, now: datetime) -> None:
+    attempt.responded, attempt.response_at, attempt.response_recorded_at = True, answered_at, now
     attempt.changed_by = user
     attempt.save(update_fields=RESPONSE_FIELDS)
 

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 
 from crm.models import User
 from leads.person.records import on_whole_person
-from outreach.contacts.actions.whole_person import living, lock_attempt, raise_others
+from outreach.contacts.actions.whole_person import lock_attempt, others_with_page, raise_versions
 from outreach.contacts.contact import clean_reason
 from outreach.live import events
 from outreach.models import ContactAttempt
@@ -29,8 +29,8 @@ def void_contact(*, attempt_id: UUID, user: User, reason: str) -> ContactAttempt
         raise PermissionDenied("Only its author or a manager voids a contact.")
     if attempt.voided_at is None:
         set_void(attempt, user, clean_reason(reason), person.now)
-        raise_others(person, attempt.recorded_version)
-        events.announce_changed(attempt.lead, attempt.recorded_version, also=living(person))
+        raise_versions(person, attempt.recorded_version)
+        events.announce_changed(attempt.lead, attempt.recorded_version, also=others_with_page(person))
     return attempt
 
 
