@@ -18,7 +18,7 @@ from leads.models import Lead
 from leads.person.wishes import Wish
 from outreach.guard import reading
 from outreach.guard.parts import Claimed, Previous
-from outreach.models import SEAT_SECONDS, default_limits
+from outreach.models import PRESENCE_SECONDS, default_limits
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def what_is_asked(company_id: UUID, lead_ids: list[UUID], when: datetime | None)
         "counts": [limits["cooldown_count"] for limits in defaults],
         "days": [limits["warning_days"] for limits in defaults],
         "answers": reading.ANSWERS_READ,
-        "seat_seconds": SEAT_SECONDS,
+        "seat_seconds": PRESENCE_SECONDS,
     }
 
 

@@ -19,7 +19,7 @@ from leads.methods import ContactMethod
 from leads.models import Lead, LeadQuerySet, LeadStatus
 from outreach.guard import Review, review_all
 from outreach.guard.states import MethodState, method_states
-from outreach.live.presence_words import Here, writers
+from outreach.live.presence_words import PresenceSummary, writers
 from outreach.models import ContactAttempt, Direction
 
 WORST_FIRST = ["block", "warn"]
@@ -96,8 +96,8 @@ def reviewed_rows(leads: Iterable[Lead], reviews: dict[UUID, Review], user: User
 
 
 def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
-    states, here = method_states(review, user), writers(review.facts, user)
-    safe = writing_words(lead, here) or safe_words(lead, review, states, user)
+    states, presence = method_states(review, user), writers(review.facts, user)
+    safe = writing_words(lead, presence) or safe_words(lead, review, states, user)
     return Row(
         id=lead.id,
         url=address("lead", lead.id),
@@ -114,7 +114,7 @@ def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
         owner=lead.owner,
         owner_name=lead.owner.name if lead.owner else "",
         count=str(lead.contact_count or ""),
-        seconds=here.seconds,
+        seconds=presence.seconds,
         fresh=fresh,
     )
 
@@ -129,11 +129,11 @@ def clear_states(states: list[MethodState]) -> list[MethodState]:
     return [state for state in states if state.state == "clear" and state.of != ContactMethod.OTHER]
 
 
-def writing_words(lead: Lead, here: Here) -> Safe | None:
+def writing_words(lead: Lead, presence: PresenceSummary) -> Safe | None:
     """ "Alice is writing an email": what a colleague does this minute comes before all but the person's own wish."""
-    if lead.do_not_contact or not here.writers:
+    if lead.do_not_contact or not presence.writers:
         return None
-    first = here.writers[0]
+    first = presence.writers[0]
     return Safe("warn", f"{first.short_name} {first.words}", STATE_ICONS["warn"])
 
 

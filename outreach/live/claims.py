@@ -1,8 +1,9 @@
-"""The claim on a person while a rep writes to them. It warns colleagues, locks nobody out and leaves no history."""
+"""The claim on a person while a rep writes to them. It warns colleagues, blocks nobody and leaves no history."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,16 @@ from leads.person.records import records_of
 from outreach.live import events
 from outreach.models import Claim
 
-# One row for each rep and lead. Only a claim that had run out starts anew. Clears up what silence has freed long ago.
+if TYPE_CHECKING:
+
+    class RenewedClaim(Claim):
+        """A claim as CLAIM returns it."""
+
+        method_before: str | None  # None for a claim that is new or had run out
+        seconds_left: float
+
+
+# One row for each rep and lead. Only a claim that had run out starts anew. Deletes claims that ran out long ago.
 CLAIM = """
 WITH clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
@@ -47,22 +57,23 @@ RETURNING held.*, (SELECT method FROM before) AS method_before,
 FREE = """
 DELETE FROM outreach_claim AS held WHERE lead_id = ANY(%(leads)s::uuid[]) AND user_id = %(user)s
 RETURNING held.lead_id, held.expires_at > clock_timestamp(),
-          EXISTS (SELECT FROM outreach_presence AS seat
-                  WHERE seat.lead_id = held.lead_id AND seat.user_id = held.user_id)
+          EXISTS (SELECT FROM outreach_presence AS presence
+                  WHERE presence.lead_id = held.lead_id AND presence.user_id = held.user_id)
 """
 
 
-def claim_person(*, lead_id: UUID, user: User, method: str) -> Claim:
+def claim_person(*, lead_id: UUID, user: User, method: str) -> RenewedClaim:
     """Show colleagues that this user is writing to the person, for the policy's minutes; again to renew it.
 
     Raises Lead.DoesNotExist for a foreign or deleted lead and ValidationError for an unknown method.
     """
     if method not in ContactMethod.values:
         raise ValidationError({"method": "Pick how you are about to contact the lead."})
-    claim = next(iter(Claim.objects.raw(CLAIM, parameters(lead_id, user, method))), None)
+    claims = Claim.objects.raw(CLAIM, parameters(lead_id, user, method))
+    claim = cast("RenewedClaim | None", next(iter(claims), None))
     if claim is None:
         raise Lead.DoesNotExist("No such lead.")
-    # Renewing it is no news: pages look again by themselves when it would have run out.
+    # A renewed claim is not announced: pages read it again by themselves when it would have run out.
     if claim.method_before != method:
         was = "writing" if claim.method_before else ""
         records = records_of([lead_id])[lead_id]
@@ -70,7 +81,7 @@ def claim_person(*, lead_id: UUID, user: User, method: str) -> Claim:
     return claim
 
 
-def parameters(lead_id: UUID, user: User, method: str) -> dict[str, object]:
+def parameters(lead_id: UUID, user: User, method: str) -> dict[str, UUID | str | int | None]:
     return {
         "id": new_id(),
         "lead": lead_id,
@@ -90,17 +101,18 @@ def release_person(*, lead_id: UUID, user: User) -> None:
 
 
 def free_after_contact(user: User, record_ids: Iterable[UUID]) -> None:
-    """What was being written has been logged. record_ids: all records of the person."""
+    """End the claim, as the contact has been logged. record_ids: all records of the person."""
     records = list(record_ids)
     free(user, records, records)
 
 
 def free(user: User, lead_ids: list[UUID], record_ids: list[UUID] | None = None) -> None:
+    """Delete the user's claims on these leads and announce each that had not run out."""
     with connection.cursor() as cursor:
         cursor.execute(FREE, {"leads": lead_ids, "user": user.id})
         freed = cursor.fetchall()
-    for lead_id, was_held, is_here in freed:
-        if was_held:
+    for lead_id, was_active, is_present in freed:
+        if was_active:
             records = record_ids or records_of([lead_id])[lead_id]
-            doing = "viewing" if is_here else "left"
+            doing = "viewing" if is_present else "left"
             events.announce_presence(lead_id, records, user, doing=doing, was="writing")

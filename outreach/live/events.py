@@ -1,28 +1,29 @@
-"""Live events: what they say, whom they reach, and that they leave only once the change is committed.
+"""Live events: what is in them, who receives them, and that they are sent only once the change is committed.
 
-The browser hears `lead:contacted`, the layer carries `lead.contacted`. A frame is a small fact, ids and a
-name but never a message: the page reads the rest again with its viewer's own rights.
+The browser receives `lead:contacted`, the channel layer carries `lead.contacted`. A frame is a small fact, ids and
+names but never a message: the page reads the rest again with its viewer's own rights.
 """
 
 from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from crm.models import User
+from crm.models.tenancy import company_id_of
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.live import hub
 from outreach.models import ChangeEvent, ColleagueNote, ContactAttempt
 
+# A frame names at most so many other records of the person, which keeps it small.
 ALSO_NAMED = 20
-# This one goes out again for those that are left over. A frame names at most so many other
-# records, which keeps it small.
+# A presence frame names fewer, and is sent again for those that are left.
 RECORDS_NAMED = 10
 
 
@@ -53,7 +54,7 @@ def user_group(user_id: UUID) -> str:
 
 
 def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
-    """Tell who has just contacted a lead, and how.
+    """Announce who has just contacted a lead, and how.
 
     version: the person's, once this contact was recorded. also: the person's other records, whose pages show it too.
     """
@@ -73,7 +74,7 @@ def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[
 
 
 def announce_responded(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
-    """Tell that an answer to this attempt was recorded or taken back, and by whom."""
+    """Announce that an answer to this attempt was recorded or undone, and by whom."""
     recorder = attempt.changed_by
     announce(
         LiveEvent.RESPONDED,
@@ -92,16 +93,16 @@ def announce_responded(attempt: ContactAttempt, version: int, *, also: Sequence[
 
 
 def announce_changed(lead: Lead, version: int, *, also: Sequence[UUID] = ()) -> None:
-    """Tell that something else a viewer sees has changed: a void, an edit, the owner, the status."""
+    """Announce that something else a viewer sees has changed: a void, an edit, the owner, the status."""
     announce(LiveEvent.CHANGED, lead.id, lead.company_id, version, also)
 
 
 def announce_note(note: ColleagueNote) -> None:
-    """Tell the recipient, and nobody else, that a colleague asks or answers. It says who and about whom, not what."""
-    frame = {
+    """Announce to the recipient alone that a colleague asks or answers: who and about which lead, not the text."""
+    frame: dict[str, object] = {
         "event": LiveEvent.NOTE_ARRIVED,
         "note_id": str(note.id),
-        # Not "lead_id": nothing has happened to the lead, and its pages need not be read again for it.
+        # Not "lead_id": the lead has not changed, and its pages need not be read again.
         "about": str(note.lead_id),
         "lead_name": note.lead.name,
         "user_id": text_id(note.user_id),
@@ -110,35 +111,36 @@ def announce_note(note: ColleagueNote) -> None:
     }
     others = [record for record in records_of([note.lead_id])[note.lead_id] if record != note.lead_id]
     if others:
-        # It is open about the whole person, whichever record was named.
+        # The note shows on the pages of all records of the person.
         frame["also"] = [str(other) for other in others[:ALSO_NAMED]]
-    send_after_commit(LiveEvent.NOTE_ARRIVED, frame, [user_group(note.recipient_id)])
+    send_after_commit(LiveEvent.NOTE_ARRIVED, frame, [user_group(note.recipient_id)] if note.recipient_id else [])
 
 
 def announce_policy(company_id: UUID) -> None:
-    """Tell every open page of the company that its limits are others now: what may be done is to be read again."""
+    """Announce to every open page of the company that its limits have changed: pages read again what is allowed."""
     colleagues = User.objects.filter(company_id=company_id, is_active=True).values_list("id", flat=True)
     send_after_commit(LiveEvent.POLICY_CHANGED, {"event": LiveEvent.POLICY_CHANGED}, [*map(user_group, colleagues)])
 
 
 def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:
-    """The verbs of a lead, which must not know this app, say so by a signal of their own."""
+    """Receives the signal of the verbs of a lead, which may not import this app."""
     announce_changed(lead, version)
 
 
 def announce_presence(
     lead_id: UUID, records: Iterable[UUID], user: User, *, doing: str, was: str = "", method: str = ""
 ) -> None:
-    """Tell the pages of all records of the person who has come, writes or has gone; lists only who writes.
+    """Announce to the pages of all records of the person who came, writes or left; to lists only who writes.
 
-    doing, was: "writing", "viewing" or "left". It has no version: nothing that is kept has changed.
+    doing, was: "writing", "viewing" or "left". The frame has no version: no stored contact has changed.
     """
     others = [record for record in records if record != lead_id]
-    said = {"user_id": str(user.id), "user_name": user.name, "doing": doing, "was": was, "method": method}
-    lists = [company_group(user.company_id)] if "writing" in (doing, was) else []
+    facts = {"user_id": str(user.id), "user_name": user.name, "doing": doing, "was": was, "method": method}
+    lists = [company_group(company_id_of(user))] if "writing" in (doing, was) else []
     for start in range(0, max(len(others), 1), RECORDS_NAMED):
         also = others[start : start + RECORDS_NAMED]
-        frame = {"event": LiveEvent.PRESENCE, "lead_id": str(lead_id), "also": [str(record) for record in also], **said}
+        records_named = [str(record) for record in also]
+        frame = {"event": LiveEvent.PRESENCE, "lead_id": str(lead_id), "also": records_named, **facts}
         send_after_commit(LiveEvent.PRESENCE, frame, [*map(lead_group, [lead_id, *also]), *lists])
 
 
@@ -146,28 +148,28 @@ def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Se
     """Send the frame to the pages of the person's records and the company's lists after the commit, or never."""
     frame = {"event": event, "lead_id": str(lead_id), **facts, "version": version}
     if also:
-        # Rows of a list that shows other records of the person; a frame stays small.
+        # For lists that show other records of the person.
         frame["also"] = [str(other) for other in also[:ALSO_NAMED]]
     send_after_commit(event, frame, [lead_group(lead_id), *map(lead_group, also), company_group(company_id)])
 
 
-def send_after_commit(event: str, frame: dict[str, object], groups: list[str]) -> None:
-    """robust: whatever goes wrong in here, the write has happened and is answered as such."""
+def send_after_commit(event: str, frame: Mapping[str, object], groups: list[str]) -> None:
+    """Send the frame to these groups after the commit. Robust: an error here does not fail the answer to the write."""
     text = encode(frame)
 
     # A function and no partial: Django names it when it reports an error, and a partial has no name.
-    def leave() -> None:
+    def publish() -> None:
         hub.publish(layer_type(event), groups, text)
 
-    transaction.on_commit(leave, robust=True)
+    transaction.on_commit(publish, robust=True)
 
 
 def layer_type(event: str) -> str:
-    """Channels names a handler by turning the dots of a type into underscores; a colon it leaves in."""
+    """The type for the channel layer: Channels turns the dots of a type into underscores, but leaves a colon in."""
     return event.replace(":", ".")
 
 
-def encode(frame: dict[str, object]) -> str:
+def encode(frame: Mapping[str, object]) -> str:
     # As UTF-8: escaped, a long name in another script would make the frame three times as large.
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 

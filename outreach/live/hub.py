@@ -1,4 +1,4 @@
-"""The one line between this process and the channel layer.
+"""The one connection between this process and the channel layer.
 
 All sockets of a process share one channel of the layer: an event costs one message for each process and one
 write of the same text for each socket. With a channel for each consumer, as Channels has it by default, the
@@ -26,14 +26,14 @@ SENDERS = 8
 RETRY_SECONDS = 1
 # Memberships are renewed this often: Redis may have lost them, and forgets them after a day.
 RENEW_SECONDS = 60
-# After so many sockets other work of the loop gets its turn, such as the answer to the request that rang.
+# After so many sockets other work of the loop gets its turn, such as the answer to the request that announced.
 BATCH = 50
 
 Frames = asyncio.Queue[str]
 
 
 class Hub:
-    """Sends on one loop's behalf, and once sockets have joined, receives for all of them."""
+    """Sends for one event loop and, once sockets have joined, receives for all of them."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -47,7 +47,7 @@ class Hub:
     # Sending
 
     def publish(self, messages: list[dict[str, str]]) -> None:
-        """Hand the messages over and return at once, from any thread."""
+        """Start sending the messages and return at once, from any thread."""
         sent = asyncio.run_coroutine_threadsafe(self.send(messages), self.loop)
         self.unsent.add(sent)
         sent.add_done_callback(self.unsent.discard)
@@ -59,18 +59,18 @@ class Hub:
                 for message in messages:
                     await layer.group_send(message["group"], message)
         except Exception as error:
-            # Pages learn of it all the same, by the version in their next heartbeat.
+            # Pages still learn of the change, by the version in their next heartbeat.
             logger.warning("A live event was not sent: %r", error)
 
     # Receiving
 
     async def join(self, group: str, frames: Frames) -> None:
-        """Put the frames of this group into this queue. Returns once the layer knows, or was given up on."""
+        """Put the frames of this group into this queue. Returns once the layer has answered, or LAYER_SECONDS later."""
         self.listeners.setdefault(group, set()).add(frames)
         if not self.tasks:
             self.channel = await self.layer.new_channel()
             self.tasks = [self.loop.create_task(self.listen()), self.loop.create_task(self.stay_joined())]
-        await self.tell(self.layer.group_add(group, self.channel))
+        await self.call(self.layer.group_add(group, self.channel))
 
     async def leave(self, group: str, frames: Frames) -> None:
         remaining = self.listeners[group]
@@ -80,20 +80,21 @@ class Hub:
         del self.listeners[group]
         if not self.listeners:
             self.stop()
-        await self.tell(self.layer.group_discard(group, self.channel))
+        await self.call(self.layer.group_discard(group, self.channel))
         if group in self.listeners:
-            # Somebody joined in the meantime, and the two calls may have overtaken each other.
-            await self.tell(self.layer.group_add(group, self.channel))
+            # Somebody joined in the meantime, and the two calls may have arrived in the other order.
+            await self.call(self.layer.group_add(group, self.channel))
 
     def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
         self.tasks = []
 
-    async def tell(self, call: Awaitable[None]) -> bool:
+    async def call(self, request: Awaitable[None]) -> bool:
+        """Await one request to the layer; whether it answered in time."""
         try:
             async with asyncio.timeout(LAYER_SECONDS):
-                await call
+                await request
         except Exception as error:
             logger.warning("The channel layer did not answer: %r", error)
             return False
@@ -125,7 +126,7 @@ class Hub:
     async def renew(self) -> None:
         """Join all groups again, until the layer fails."""
         for group in tuple(self.listeners):
-            if not await self.tell(self.layer.group_add(group, self.channel)):
+            if not await self.call(self.layer.group_add(group, self.channel)):
                 return
 
 
@@ -164,12 +165,12 @@ def of_the_background() -> Hub:
 
 
 def finish(hub: Hub) -> None:
-    """A command that ends at once still gets its last events out, or gives them up as any other."""
+    """Let a command that ends at once send its last events, within the time that any event has."""
     wait(set(hub.unsent), timeout=2 * LAYER_SECONDS)
 
 
 def forget() -> None:
-    """A forked worker has neither the parent's threads nor its loops."""
+    """Start anew in a forked worker, which has neither the threads nor the loops of its parent."""
     global serving, background, starting
     serving = background = None
     starting = threading.Lock()

@@ -1,4 +1,4 @@
-"""Which colleagues are at a person now, as page, dialog and list show it."""
+"""Which colleagues have a person's page open or write to the person now, as page, dialog and list show it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PILLS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody who is writing to the person, or only looks."""
+    """A colleague who is writing to the person, or has the page open."""
 
     user_id: UUID
     name: str
-    method: str  # of what is being written; empty for who only looks
-    left: timedelta  # after so long without a word it is no longer true
+    method: str  # of what is being written; empty for one who only views
+    left: timedelta  # until it ends, unless it is renewed
 
     @property
     def is_writing(self) -> bool:
@@ -46,7 +46,7 @@ class Colleague:
 
 
 @dataclass(frozen=True)
-class Here:
+class PresenceSummary:
     """All colleagues at one person, those who write first."""
 
     colleagues: list[Colleague]
@@ -65,26 +65,28 @@ class Here:
 
     @property
     def signature(self) -> str:
-        """Who writes how: open dialogs ask the guard again when it differs."""
+        """Who writes by which method: open dialogs ask the guard again when it differs."""
         return " ".join(f"{writer.user_id}:{writer.method}" for writer in self.writers)
 
     @property
     def seconds(self) -> int | None:
-        """When a page has to look again, because somebody may have fallen silent."""
+        """After how many seconds a page reads this again, because the next presence may have ended; None for nobody."""
         return min((math.ceil(colleague.left.total_seconds()) for colleague in self.colleagues), default=None)
 
 
-def who_is_here(facts: Facts, viewer: User) -> Here:
-    """Who else is at the person, as the guard has read at the same glance."""
+def present_colleagues(facts: Facts, viewer: User) -> PresenceSummary:
+    """The colleagues who write to the person or have the page open, from what the guard has read."""
     found = {one.user_id: one for one in writers(facts, viewer).colleagues}
     for seat in sorted(facts.seats, key=lambda seat: (seat.user_name, -seat.until.timestamp())):
         # Whoever writes also looks.
         if seat.user_id != viewer.id:
             found.setdefault(seat.user_id, Colleague(seat.user_id, seat.user_name, "", seat.until - facts.now))
-    return Here(list(found.values()))
+    return PresenceSummary(list(found.values()))
 
 
-def writers(facts: Facts, viewer: User) -> Here:
-    """Who else is writing to the person."""
+def writers(facts: Facts, viewer: User) -> PresenceSummary:
+    """The colleagues who write to the person."""
     claims = sorted(facts.claims_of_others(viewer.id), key=lambda claim: claim.started_at)
-    return Here([Colleague(one.user_id, one.user_name, one.method, one.expires_at - facts.now) for one in claims])
+    return PresenceSummary(
+        [Colleague(claim.user_id, claim.user_name, claim.method, claim.expires_at - facts.now) for claim in claims]
+    )

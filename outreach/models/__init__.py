@@ -18,14 +18,14 @@ from outreach.models.decisions import (
     ReviewVerdict,
     RuleShown,
 )
-from outreach.models.live import SEAT_SECONDS, Claim, Presence
+from outreach.models.live import PRESENCE_SECONDS, Claim, Presence
 from outreach.models.policy import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy, default_limits
 from outreach.models.rules import Rule
 from outreach.models.steps import NOTE_MAX, ColleagueNote, Reminder
 from outreach.models.webhooks import ERROR_MAX, TEST_EVENT, URL_MAX, WEBHOOK_EVENTS, Delivery, Webhook
 
 __all__ = [
-    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "ERROR_MAX", "LIMITS", "NOTE_MAX", "REVIEW_FIELDS", "SEAT_SECONDS",
+    "BODY_MAX", "CHANGEABLE", "COMPANY_LIMITS", "ERROR_MAX", "LIMITS", "NOTE_MAX", "PRESENCE_SECONDS", "REVIEW_FIELDS",
     "SENTENCE_MAX", "SUBJECT_MAX", "TEST_EVENT", "URL_MAX", "WEBHOOK_EVENTS", "Change", "ChangeEvent", "Claim",
     "ColleagueNote", "CompanyPolicy", "ContactAttempt", "ContactAttemptQuerySet", "ContactPolicy", "DecisionKind",
     "Delivery", "Direction", "GuardDecision", "GuardDecisionQuerySet", "Presence", "Reminder", "ReviewVerdict", "Rule",

@@ -11,8 +11,8 @@ from crm.models.ids import new_id
 from leads.methods import ContactMethod
 from leads.models import Lead
 
-# A page that has said nothing for so long is gone: its process died without a word.
-SEAT_SECONDS = 60
+# The presence of a page that has sent nothing for so long has ended: its process died without closing it.
+PRESENCE_SECONDS = 60
 
 
 class Claim(models.Model):

@@ -72,7 +72,7 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
         "method_states": states,
         "verdict": verdict,
         "answer": reviewed.verdicts[method],
-        "here": writers(reviewed.facts, user) if outbound else None,
+        "presence": writers(reviewed.facts, user) if outbound else None,
         "steps": next_steps(lead, reviewed, method, user) if outbound else None,
         "announce": "told" in asked.data and verdict.told != said.get("told"),
     }

@@ -19,7 +19,7 @@ from leads.person.records import IsOfPerson
 from outreach.followups.open_steps import steps_context
 from outreach.guard import Review, glance
 from outreach.guard.states import method_states
-from outreach.live.presence_words import who_is_here
+from outreach.live.presence_words import present_colleagues
 from outreach.models import ContactAttempt
 from outreach.page.entries import record_name
 from outreach.page.forms import TimelineForm
@@ -115,12 +115,12 @@ def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, objec
 
 
 def presence_context(lead: Lead, user: User, reviewed: Review) -> dict[str, object]:
-    """Who is here, and what may be done now."""
+    """Which colleagues are present, and which methods may be used now."""
     return {
         "lead": lead,
         "method_states": method_states(reviewed, user),
         "records": other_records(lead),
-        "here": who_is_here(reviewed.facts, user),
+        "presence": present_colleagues(reviewed.facts, user),
     }
 
 

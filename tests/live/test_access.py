@@ -91,9 +91,9 @@ def test_the_heartbeat_tells_the_version(alice, lead, quick):
 @pytest.mark.parametrize("path", [LIST, None])
 def test_a_heartbeat_costs_one_query(path, alice, lead, django_assert_num_queries):
     client = login(alice)
-    looking = watch.Watch(alice, client.session.session_key, None if path else lead.id)
+    watching = watch.Watch(alice, client.session.session_key, None if path else lead.id)
     with django_assert_num_queries(1):
-        assert looking.look() == (None if path else lead.version)
+        assert watching.check() == (None if path else lead.version)
 
 
 @pytest.mark.usefixtures("quick")
@@ -139,7 +139,7 @@ class TestOpenSocketsEnd:
 
     def test_when_the_login_cannot_be_checked(self, alice, lead, monkeypatch):
         def break_the_database(client) -> None:
-            monkeypatch.setattr(watch.Watch, "look", fail)
+            monkeypatch.setattr(watch.Watch, "check", fail)
 
         def fail(self) -> None:
             raise OperationalError("gone")

@@ -198,15 +198,15 @@ def test_what_was_committed_before_the_page_subscribed_is_learnt_from_the_hello(
 def test_nothing_falls_between_the_hello_and_the_frames(moment, alice, bob, lead, monkeypatch):
     """A contact committed at any moment of subscribing is in the hello or comes as a frame."""
     alices, passed = login(alice), iter(range(6))
-    look, join = Watch.look, Hub.join
+    check, join = Watch.check, Hub.join
 
     def pass_moment() -> None:
         if next(passed, None) == moment:
             actions.log_contact(lead_id=lead.id, user=bob, contact=EMAIL)
 
-    def look_between_moments(watch: Watch) -> int | None:
+    def check_between_moments(watch: Watch) -> int | None:
         pass_moment()
-        found = look(watch)
+        found = check(watch)
         pass_moment()
         return found
 
@@ -215,7 +215,7 @@ def test_nothing_falls_between_the_hello_and_the_frames(moment, alice, bob, lead
         await join(hub, *args)
         await run(pass_moment)
 
-    monkeypatch.setattr(Watch, "look", look_between_moments)
+    monkeypatch.setattr(Watch, "check", check_between_moments)
     monkeypatch.setattr(Hub, "join", join_between_moments)
 
     async def scenario() -> None:

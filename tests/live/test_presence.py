@@ -16,8 +16,8 @@ from leads.actions import delete_lead
 from leads.addresses import clean_identifiers, set_identifiers
 from outreach.guard import glance
 from outreach.live import claims
-from outreach.live.presence import Seat
-from outreach.live.presence_words import who_is_here
+from outreach.live.presence import SocketPresence
+from outreach.live.presence_words import present_colleagues
 from outreach.live.watch import Watch
 from outreach.models import Claim, Presence
 from tests.support.factories import LeadFactory, UserFactory
@@ -46,7 +46,7 @@ def sit(lead, user, *, seconds_ago: int = 0) -> Presence:
 def names(lead, viewer) -> list[str]:
     return [
         f"{colleague.name} {colleague.words}"
-        for colleague in who_is_here(glance(lead, viewer).facts, viewer).colleagues
+        for colleague in present_colleagues(glance(lead, viewer).facts, viewer).colleagues
     ]
 
 
@@ -163,32 +163,32 @@ def test_a_claim_stays_while_another_tab_is_at_the_lead(lead, alice):
 
 def test_of_tabs_that_close_at_once_one_frees_the_claim(lead, alice):
     for _ in range(10):
-        seats = [Seat(lead.id, alice) for _ in range(4)]
-        for seat in seats:
-            sit_down(seat)
+        presences = [SocketPresence(lead.id, alice) for _ in range(4)]
+        for presence in presences:
+            arrive(presence)
         claim(lead, alice)
-        leave_at_once(seats)
+        leave_at_once(presences)
         assert not Presence.objects.exists()
         assert not Claim.objects.exists()
 
 
-def leave_at_once(seats: list[Seat]) -> None:
-    barrier = threading.Barrier(len(seats))
+def leave_at_once(presences: list[SocketPresence]) -> None:
+    barrier = threading.Barrier(len(presences))
 
-    def leave(seat: Seat) -> None:
+    def leave(presence: SocketPresence) -> None:
         barrier.wait()
-        seat.leave()
+        presence.leave()
         connections.close_all()
 
-    threads = [threading.Thread(target=leave, args=[seat]) for seat in seats]
+    threads = [threading.Thread(target=leave, args=[presence]) for presence in presences]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-def sit_down(seat: Seat) -> None:
-    assert seat.keep(User.objects.filter(pk=seat.user.pk)) is not None
+def arrive(presence: SocketPresence) -> None:
+    assert presence.renew(User.objects.filter(pk=presence.user.pk)) is not None
 
 
 @pytest.mark.usefixtures("quick")
@@ -210,13 +210,13 @@ def test_the_heartbeat_keeps_the_seat_and_takes_it_again_if_it_was_lost(lead, al
     async_to_sync(scenario)()
 
 
-def test_a_heartbeat_with_its_seat_costs_one_query(lead, alice, django_assert_num_queries):
+def test_a_heartbeat_with_its_presence_costs_one_query(lead, alice, django_assert_num_queries):
     client = login(alice)
-    watch = Watch(alice, client.session.session_key, lead.id, Seat(lead.id, alice))
+    watch = Watch(alice, client.session.session_key, lead.id, SocketPresence(lead.id, alice))
     with django_assert_num_queries(1):
-        assert watch.look() == lead.version
+        assert watch.check() == lead.version
     with django_assert_num_queries(1):
-        assert watch.look() == lead.version
+        assert watch.check() == lead.version
     assert Presence.objects.count() == 1
 
 
@@ -258,7 +258,7 @@ def test_somebody_deactivated_is_shown_neither_as_looking_nor_as_writing(lead, a
 
 def test_a_seat_is_not_taken_at_a_lead_that_is_gone(lead, alice):
     delete_lead(lead_id=lead.id, user=alice)
-    assert Seat(lead.id, alice).keep(User.objects.filter(pk=alice.pk)) == alice
+    assert SocketPresence(lead.id, alice).renew(User.objects.filter(pk=alice.pk)) == alice
     assert not Presence.objects.exists()
 
 
@@ -268,9 +268,9 @@ def test_who_has_been_silent_for_a_minute_is_gone_and_later_cleared_up(lead, ali
     Presence.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
     assert names(lead, alice) == []
     Presence.objects.update(seen_at=timezone.now() - timedelta(hours=2))
-    seat = Seat(lead.id, alice)
-    sit_down(seat)
-    seat.announce()
+    presence = SocketPresence(lead.id, alice)
+    arrive(presence)
+    presence.announce()
     assert [row.user_id for row in Presence.objects.all()] == [alice.id]
 
 
@@ -279,7 +279,7 @@ def test_writers_come_first_and_of_many_only_some_are_named(lead, alice, company
         sit(lead, UserFactory(company=company, first_name=name, last_name="Rep"))
     claim(lead, User.objects.get(first_name="Emma"))
     page = signed_in(alice).get(f"/leads/{lead.id}/presence/", headers=HTMX)
-    shown = [f"{colleague.short_name} {colleague.words}" for colleague in page.context["here"].shown]
+    shown = [f"{colleague.short_name} {colleague.words}" for colleague in page.context["presence"].shown]
     assert shown == ["Emma is writing an email", "Bert is viewing", "Carl is viewing"]
     assert "and 2 more" in page.text and "Dora Rep, Fred Rep" in page.text
     assert 'id="presence"' in page.text and "<html" not in page.text
