@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def quoted(*codes: str) -> str:
-    """ "'new', 'enriched'"."""
+    """ "'a', 'b'"."""
     return ", ".join(f"'{code}'" for code in codes)

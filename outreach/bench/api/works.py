@@ -121,7 +121,7 @@ def locked(run: Callable[[psycopg.Connection, object], object]) -> Callable[[psy
 
 
 def log(method: str) -> Callable[[Tool, object], object]:
-    said = {"method": method, "direction": "outbound", "subject": SUBJECT, "body": BODY}
+    said = {"method": method, "direction": Direction.OUTBOUND, "subject": SUBJECT, "body": BODY}
     return lambda tool, lead: tool.post(f"/leads/{lead}/contacts", said)
 
 
