@@ -123,7 +123,6 @@ else:
 # Signing in
 
 AUTH_USER_MODEL = "crm.User"
-SESSION_ENGINE = "crm.login.sessions"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/leads/"
 LOGOUT_REDIRECT_URL = "/sign-in/"

@@ -1,17 +1,17 @@
-"""What is asked and written again and again in one shape: put into SQL once, planned once for each connection."""
+"""Querysets that are asked again and again in one shape: put into SQL once, planned once for each connection."""
 
 from __future__ import annotations
 
 import copy
 import re
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from crm.postgres.prepared import run
@@ -63,19 +63,3 @@ class Statement:
         compiler.connection = connection
         compiler.execute_sql = lambda *args, **kwargs: [run(self.sql, values)]
         return compiler
-
-
-def insert(row: Model) -> None:
-    """Write a new row as `Model.save` would, for a model whose key is known beforehand."""
-    fields = row._meta.local_concrete_fields
-    run(insert_of(type(row)), [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
-
-
-@cache
-def insert_of(model: type[Model]) -> str:
-    quote = connection.ops.quote_name
-    columns = [quote(field.column) for field in model._meta.local_concrete_fields]
-    places = [f"${number}" for number, _ in enumerate(columns, start=1)]
-    key = quote(model._meta.pk.column)
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)}) RETURNING {key}"

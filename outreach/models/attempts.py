@@ -13,7 +13,6 @@ from django.utils import timezone
 from crm.models import Company, User
 from crm.models.ids import new_id
 from crm.models.tenancy import TenantQuerySet
-from crm.postgres.compiled import insert
 from crm.text import CleanCharField, CleanTextField
 from leads.methods import ContactMethod
 from leads.models import Lead
@@ -188,13 +187,6 @@ class ContactAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} {self.direction} {self.occurred_at:%Y-%m-%d %H:%M}"
-
-    def _do_insert(self, manager, using, fields, returning_fields, raw):
-        """Of all rows this is the one that is written under a lock that others wait for."""
-        if raw or returning_fields:
-            return super()._do_insert(manager, using, fields, returning_fields, raw)
-        insert(self)
-        return []
 
     @property
     def is_inbound(self) -> bool:
