@@ -95,6 +95,11 @@ TEMPLATES = [
 DATABASES = {"default": database_settings()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The hand-made ways to the database, each with its gain and its plain alternative in the module it names. Off, the
+# framework's own way is taken.
+PREPARE_STATEMENTS = True  # crm/postgres/prepared.py
+COMPILE_QUERYSETS = True  # crm/postgres/compiled.py
+
 # Live pages. The in-memory layer reaches one process only; crm/setup/checks.py refuses it in production.
 
 REDIS_URL = listed("REDIS_URL")[0] if listed("REDIS_URL") else ""

@@ -1,4 +1,9 @@
-"""Querysets that are asked again and again in one shape: put into SQL once, planned once for each connection."""
+"""Compiled querysets: put into SQL once for each process, and prepared once for each connection.
+
+Gain (November 2026, two busy cores, tests/crm/gains.py; processor time of Python and PostgreSQL together): without it
+the lead page takes 1.9 times as long (60 ms instead of 33); a page with one such queryset, the profile, 1.05 times.
+Plain alternative: `list(build(lead_id=…))`. settings.COMPILE_QUERYSETS = False takes it, in `Compiled.__call__`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -31,8 +37,10 @@ class Compiled:
         self.build = build
         self.names = names
 
-    def __call__(self, **given: UUID | None) -> list[Any]:
-        compiler = self.statement.compiler(given)
+    def __call__(self, **values: UUID | None) -> list[Any]:
+        if not settings.COMPILE_QUERYSETS:
+            return list(self.build(**values))
+        compiler = self.statement.compiler(values)
         queryset = self.statement.queryset._chain()
         queryset.query.get_compiler = lambda *args, **kwargs: compiler
         return list(queryset)

@@ -1,8 +1,13 @@
 """The one connection between this process and the channel layer.
 
 All sockets of a process share one channel of the layer: an event costs one message for each process and one
-write of the same text for each socket. With a channel for each consumer, as Channels has it by default, the
-last of 1,000 sockets heard an event more than twice as late.
+write of the same text for each socket. Channels by default gives each consumer a channel of its own.
+
+Gain (November 2026, two busy cores, tests/crm/gains.py): an event reaches the last of 1,000 sockets in half the time
+(without it 2.0 times as long, with the in-memory layer). With Redis each socket saves its message there besides.
+Plain alternative: consumers of Channels that join the group by their own `channel_name` (`channel_layer.group_add`)
+and senders that call `channel_layer.group_send`. What the consumers need of the hub is `join` and `leave`, what
+senders need is `publish`; nothing else of this module is imported.
 """
 
 from __future__ import annotations
