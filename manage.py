@@ -8,8 +8,10 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
     from crm.setup.bootstrap import ensure_environment
+    from crm.setup.named_tests import run_named_tests
 
     ensure_environment()
+    run_named_tests(sys.argv)
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
-import pgtrigger
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from crm.models import Company, Role, User
 from leads.models import Lead
 from outreach.live.sockets import heartbeats
+from tests.support import database
 from tests.support.factories import CompanyFactory, LeadFactory, UserFactory
 from tests.support.receiver import Receiver, receiving
 from tests.support.servers import served
@@ -32,32 +34,63 @@ def is_for_browser(item: pytest.Item) -> bool:
     return item.get_closest_marker("browser") is not None
 
 
-@pytest.fixture(autouse=True, scope="session")
-def flush_around_the_triggers() -> None:
-    """The triggers that keep history append-only refuse the TRUNCATE that ends a transactional test.
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> None:
+    """With --reuse-db the database has a name of its own: another run makes and drops the usual one."""
+    if request.config.getoption("reuse_db"):
+        worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+        connection.settings_dict["TEST"]["NAME"] = database.kept_name(worker)
 
-    This and nothing else steps around them; tests/contacts/test_append_only.py proves them in the real configuration.
-    """
-    original = TransactionTestCase._fixture_teardown
 
-    def teardown(self) -> None:
-        with pgtrigger.ignore():
-            original(self)
+@pytest.fixture(scope="session")
+def django_db_createdb() -> bool:
+    """Whoever makes a database here makes it anew."""
+    return True
 
-    TransactionTestCase._fixture_teardown = teardown
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """As pytest-django has it, but a kept database that is current is used as it is, without `migrate`."""
+    TransactionTestCase._fixture_teardown = lambda test: database.empty_tables()
+    with ExitStack() as stack:
+        if request.config.getoption("reuse_db"):
+            stack.enter_context(kept_database(request, django_db_blocker))
+        else:
+            request.getfixturevalue("django_db_setup")
+            with django_db_blocker.unblock():
+                database.make_quick(connection.settings_dict["NAME"])
+        yield
+        # Channels' test sockets keep the connection of the heartbeats' thread open; it could not be dropped.
+        with django_db_blocker.unblock():
+            heartbeats.submit(connections.close_all).result()
+
+
+@contextmanager
+def kept_database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    name = connection.settings_dict["TEST"]["NAME"]
+    terminal = request.config.pluginmanager.getplugin("terminalreporter")
+    with database.held_alone(name, say=terminal.write_line if terminal else print):
+        with django_db_blocker.unblock():
+            is_current = not request.config.getoption("create_db") and database.is_current(name)
+        if is_current:
+            with django_db_blocker.unblock():
+                database.use(name)
+        else:
+            request.getfixturevalue("django_db_setup")
+            with django_db_blocker.unblock():
+                database.make_quick(name)
+                database.mark_current(name)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def heartbeats_end(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Channels' test sockets keep the connection of the heartbeats' thread open; the database could not be dropped."""
-    yield
-    with django_db_blocker.unblock():
-        heartbeats.submit(connections.close_all).result()
 
 
 @pytest.fixture(scope="session")

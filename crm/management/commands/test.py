@@ -18,9 +18,11 @@ WORKERS = "2"
 USAGE = """usage: manage.py test [arguments of pytest]
 
 Checks style, settings and migrations, then runs the tests with pytest on two processes.
-  manage.py test                        everything
-  manage.py test tests/test_start.py    one file
-  manage.py test -k guard -x            some tests, up to the first failure
+  manage.py test                                   everything
+  manage.py test -k guard -x                       some tests, up to the first failure
+  manage.py test tests/lists                       a folder, a file or one test, and nothing else, within seconds:
+  manage.py test tests/guard/test_guard.py::NAME   one process, no checks, a database kept for the next time
+  manage.py test tests/lists --create-db           the same, with that database made anew
 CHROMIUM names a browser; REQUIRE_BROWSER=1 and REQUIRE_REDIS=1 make it a failure that one is missing."""
 
 
