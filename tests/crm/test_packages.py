@@ -27,6 +27,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(packages, "VENV_PYTHON", tmp_path / "python")
     monkeypatch.setattr(packages, "STAMP", tmp_path / "stamp")
     monkeypatch.setattr(packages, "run", run)
+    monkeypatch.setattr(packages, "uv_environment", lambda pip: {})
     return commands
 
 
