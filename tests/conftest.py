@@ -23,11 +23,12 @@ from tests.support.servers import served
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test.
 
-    They wait seconds at most, which a busy machine may take for one answer; one that fails is tried again.
+    They wait seconds at most, which a busy machine may take for one answer; one that fails is tried once more, and the
+    end of the run names it.
     """
     items.sort(key=is_for_browser)
     for item in filter(is_for_browser, items):
-        item.add_marker(pytest.mark.flaky(reruns=2))
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def is_for_browser(item: pytest.Item) -> bool:

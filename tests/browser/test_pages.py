@@ -56,6 +56,8 @@ MANAGERS_PAGES = {
     "webhooks": "/webhooks/",
 }
 WIDTHS = [320, 390, 1024]
+# All pages take one browser a minute; the workers share them.
+PARTS = 6
 
 
 @pytest.fixture
@@ -96,8 +98,9 @@ def tell_webhooks(mona) -> None:
         Delivery.objects.filter(pk=pk).update(attempts=2, last_tried_at=now, **fields, **ended)
 
 
-def test_every_page_is_accessible_in_both_themes_and_scrolls_sideways_at_no_width(places, alice, mona, window):
-    for name, path, page in opened_by_both(window, alice, mona):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_is_accessible_in_both_themes_and_scrolls_sideways_at_no_width(places, alice, mona, window, part):
+    for name, path, page in opened_by_both(window, alice, mona)[part::PARTS]:
         page.goto(path.format(**places))
         accessible(page, name)
         for width in WIDTHS:

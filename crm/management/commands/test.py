@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm.setup.chromium import find_chromium
 
-WORKERS = "2"
+# A process that has nothing left takes over tests of the other, so that both end together.
+SPREAD = ["-n", "2", "--dist", "worksteal"]
 USAGE = """usage: manage.py test [arguments of pytest]
 
 Checks style, settings and migrations, then runs the tests with pytest on two processes.
@@ -92,7 +93,7 @@ def django(command: str, **options: object) -> bool:
 
 def run_pytest(arguments: tuple[str, ...]) -> int:
     """Last, so that pytest's own closing line ends the output."""
-    spread = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", WORKERS]
+    spread = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else SPREAD
     # Tests are written for the development settings, whatever this shell is set up for.
     environment = os.environ | {"TANDEM_DEBUG": "1"}
     command = [sys.executable, "-m", "pytest", *spread, *arguments]

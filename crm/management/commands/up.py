@@ -35,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, port: int, **options: object) -> None:
         refuse_production()
         refuse_taken_port(port)
+        self.stdout.write("Starting the database …")
         try:
             self.prepare()
         except OperationalError as error:
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             self.stdout.write("Preparing the database …")
             call_command("migrate", verbosity=0)
         if is_empty():
+            self.stdout.write("Loading the demo story …")
             call_command("demo_data")
         # Back to the pool: this thread now only serves.
         connection.close()
