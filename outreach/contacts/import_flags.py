@@ -13,7 +13,8 @@ from leads.models import Lead
 from leads.person.wishes import Wish
 from outreach.contacts.decisions import decision_of
 from outreach.guard import Previous, Question, Reason
-from outreach.guard.facts import Facts, Limits
+from outreach.guard.facts import Facts
+from outreach.guard.parts import Limits
 from outreach.guard.rules import cooldown, do_not_contact
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision
 from outreach.policies.policy import read_policy
@@ -76,7 +77,7 @@ class Judge:
         if attempt.occurred_at < wish.at:
             return None
         by = lead.do_not_contact_by.name if lead.do_not_contact_by else ""
-        facts = Facts(lead=lead, now=self.now, asked=attempt.occurred_at, limits=self.limits, wishes=[(wish, by)])
+        facts = Facts(lead=lead, now=self.now, moment=attempt.occurred_at, limits=self.limits, wishes=[(wish, by)])
         # Who it was makes no difference; the sentence is told in the company's time.
         anybody = User(company=lead.company)
         return do_not_contact(Question(anybody, attempt.method, when=attempt.occurred_at), facts)

@@ -10,8 +10,8 @@ from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.guard.check import as_previous, judge
-from outreach.guard.facts import Facts, Limits
-from outreach.guard.parts import Previous
+from outreach.guard.facts import Facts
+from outreach.guard.parts import Limits, Previous
 from outreach.guard.question import Question
 from outreach.guard.verdict import Verdict
 from outreach.models import ContactAttempt, default_limits
@@ -38,7 +38,7 @@ class Ledger:
         facts = Facts(
             lead=lead,
             now=now or at,
-            asked=at,
+            moment=at,
             limits=LIMITS,
             earlier=self.contacts,
             later=nothing_yet(),

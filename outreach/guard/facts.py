@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.functional import cached_property
 
 from crm.models import User
-from crm.postgres.prepared import Prepared
+from crm.postgres.union import Union
 from leads.methods import METHODS
 from leads.models import Lead
 from leads.person.wishes import Wish
 from outreach.guard import reading
-from outreach.guard.parts import Claimed, Previous
+from outreach.guard.parts import Claimed, CompanyLimits, Limits, PresentColleague, Previous
+from outreach.guard.rows import FactRow, MomentRow
 from outreach.models import PRESENCE_SECONDS, default_limits
-
-
-@dataclass(frozen=True)
-class Limits:
-    """One method's policy: at most `count` contacts in `hours`; warn within `days`."""
-
-    hours: int
-    count: int
-    days: int
-
-
-@dataclass(frozen=True)
-class CompanyLimits:
-    """What holds for every method: see CompanyPolicy."""
-
-    organization_days: int
-    organization_warns: bool
-    similarity_percent: int
-    claim_minutes: int
 
 
 @dataclass
@@ -49,24 +30,15 @@ class Closure:
     earlier: list[Previous]  # newest first
 
 
-@dataclass(frozen=True)
-class Seated:
-    """A rep has a page of this person open."""
-
-    user_id: UUID
-    user_name: str
-    until: datetime  # without another word from it
-
-
 @dataclass
 class Facts:
     """The newest outbound contacts per method, who was answered, what was asked for and who is writing now."""
 
     lead: Lead
     now: datetime
-    asked: datetime
+    moment: datetime  # asked about: now, or one in the past
     limits: dict[str, Limits] = field(default_factory=dict)
-    company: CompanyLimits = field(default_factory=lambda: CompanyLimits(**settings.COMPANY_POLICY_DEFAULTS))
+    company: CompanyLimits = field(default_factory=lambda: default_company_limits())
     earlier: dict[str, list[Previous]] = field(default_factory=lambda: empty_lists())  # newest first
     later: dict[str, list[Previous]] = field(default_factory=lambda: empty_lists())  # oldest first, for a past moment
     closures: dict[tuple[str, datetime], Closure] = field(default_factory=dict)  # by method and end
@@ -78,11 +50,16 @@ class Facts:
     records: list[UUID] = field(default_factory=list)
     wishes: list[tuple[Wish, str]] = field(default_factory=list)  # with the name of who noted it
     claims: list[Claimed] = field(default_factory=list)
-    seats: list[Seated] = field(default_factory=list)
+    present: list[PresentColleague] = field(default_factory=list)
     # For whom a reminder (by which method) or a note about this person (None) is pending.
-    pending: set[tuple[UUID, str | None]] = field(default_factory=set)
+    pending: set[tuple[UUID | None, str | None]] = field(default_factory=set)
     texts: list[Previous] = field(default_factory=list)
     neighbours: list[Previous] = field(default_factory=list)
+
+    def add_former(self, contact: Previous, limits: Limits, until: datetime) -> None:
+        """A contact that a former limit counted, which was loosened at that time."""
+        closure = self.closures.setdefault((contact.method, until), Closure(contact.method, limits, []))
+        closure.earlier.append(contact)
 
     def last(self, method: str) -> Previous | None:
         return self.earlier[method][0] if self.earlier[method] else None
@@ -112,6 +89,10 @@ class Facts:
         return [claim for claim in self.claims if claim.user_id != user_id]
 
 
+def default_company_limits() -> CompanyLimits:
+    return CompanyLimits._make(settings.COMPANY_POLICY_DEFAULTS[name] for name in CompanyLimits._fields)
+
+
 def empty_lists() -> dict[str, list[Previous]]:
     return {method: [] for method in METHODS}
 
@@ -123,19 +104,18 @@ def read_facts(leads: Sequence[Lead], *, when: datetime | None = None) -> list[F
     """
     if not leads:
         return []
-    asked = what_is_asked(leads[0].company_id, [lead.id for lead in leads], when)
-    rows = read(reading.GLANCE if when is None else reading.GLANCE_BACK, asked)
-    now = next(row.moment for row in rows if row.part == "earlier")
-    facts = {lead.id: Facts(lead=lead, now=now, asked=when or now) for lead in leads}
-    for row in rows:
-        # The company's limits belong to no lead and to all.
-        for about in [facts[row.root]] if row.root else facts.values():
-            TAKE[row.part](about, row)
+    statement = reading.GLANCE if when is None else reading.GLANCE_BACK
+    rows = list(statement.rows(glance_params(leads[0].company_id, [lead.id for lead in leads], when)))
+    now = next(row.now for _, row in rows if isinstance(row, MomentRow))
+    facts = {lead.id: Facts(lead=lead, now=now, moment=when or now) for lead in leads}
+    for root, row in rows:
+        for of_lead in [facts[root]] if root else facts.values():
+            row.put(of_lead)
     return list(facts.values())
 
 
-def what_is_asked(company_id: UUID, lead_ids: list[UUID], when: datetime | None) -> dict[str, object]:
-    """The parameters of the statement at a glance."""
+def glance_params(company_id: UUID, lead_ids: list[UUID], when: datetime | None) -> dict[str, object]:
+    """The parameters of GLANCE and GLANCE_BACK."""
     defaults = [default_limits(method) for method in METHODS]
     return {
         "company": company_id,
@@ -146,149 +126,27 @@ def what_is_asked(company_id: UUID, lead_ids: list[UUID], when: datetime | None)
         "counts": [limits["cooldown_count"] for limits in defaults],
         "days": [limits["warning_days"] for limits in defaults],
         "answers": reading.ANSWERS_READ,
-        "seat_seconds": PRESENCE_SECONDS,
+        "presence_seconds": PRESENCE_SECONDS,
     }
 
 
-def read_nearby(facts: Sequence[Facts], user: User, statement: Prepared = reading.NEARBY) -> None:
+def read_nearby(facts: Sequence[Facts], user: User, statement: Union[FactRow] = reading.NEARBY) -> None:
     """Read besides, in one query, what colleagues of this user wrote to these persons and their organizations lately.
 
     The facts are of one company and as of one moment.
     """
-    known = [(about.lead.id, record, until) for about in facts for record, until in about.untils.items()]
-    asked = {
+    records = [(of_lead.lead.id, record, until) for of_lead in facts for record, until in of_lead.untils.items()]
+    params = {
         "company": facts[0].lead.company_id,
-        "when": facts[0].asked,
+        "when": facts[0].moment,
         "user": user.id,
         "similar_days": settings.SIMILARITY_DAYS,
         "organization_days": facts[0].company.organization_days,
-        "roots": [root for root, _, _ in known],
-        "records": [record for _, record, _ in known],
-        "untils": [until for _, _, until in known],
+        "roots": [root for root, _, _ in records],
+        "records": [record for _, record, _ in records],
+        "untils": [until for _, _, until in records],
     }
-    by_lead = {about.lead.id: about for about in facts}
-    for row in read(statement, asked):
-        TAKE[row.part](by_lead[row.root], row)
-
-
-def read(statement: Prepared, asked: dict[str, object]) -> list[Row]:
-    return [Row._make(row) for row in statement.rows(asked)]
-
-
-class Row(NamedTuple):
-    """One row of the statement: see reading.COLUMNS."""
-
-    part: str
-    root: UUID | None
-    method: str | None
-    hours: int | None
-    count: int | None
-    days: int | None
-    flag: bool | None
-    moment: datetime | None
-    until: datetime | None
-    words: str | None
-    methods: list[str] | None
-    id: UUID | None
-    lead_id: UUID | None
-    user_id: UUID | None
-    user_name: str | None
-    by: str | None
-    direction: str | None
-    occurred_at: datetime | None
-    responded: bool | None
-    response_at: datetime | None
-    subject: str | None
-    body: str | None
-
-
-def take_earlier(facts: Facts, row: Row) -> None:
-    facts.limits[row.method] = Limits(hours=row.hours, count=row.count, days=row.days)
-    if row.id is not None:
-        facts.earlier[row.method].append(previous(row))
-
-
-def take_later(facts: Facts, row: Row) -> None:
-    facts.later[row.method].append(previous(row))
-
-
-def take_former(facts: Facts, row: Row) -> None:
-    limits = Limits(hours=row.hours, count=row.count, days=0)
-    closure = facts.closures.setdefault((row.method, row.until), Closure(row.method, limits, []))
-    closure.earlier.append(previous(row))
-
-
-def take_answer(facts: Facts, row: Row) -> None:
-    facts.answers.append((row.occurred_at, row.user_id))
-
-
-def take_record(facts: Facts, row: Row) -> None:
-    facts.names[row.lead_id] = row.words
-    facts.untils[row.lead_id] = row.until
-    if row.until is None:
-        facts.records.append(row.lead_id)
-
-
-def take_wish(facts: Facts, row: Row) -> None:
-    wish = Wish(whole=row.flag, methods=row.methods, reason=row.words, by_id=row.user_id, at=row.moment)
-    facts.wishes.append((wish, row.user_name or ""))
-
-
-def take_claim(facts: Facts, row: Row) -> None:
-    facts.claims.append(
-        Claimed(
-            user_id=row.user_id,
-            user_name=row.user_name,
-            method=row.method,
-            lead_id=row.lead_id,
-            started_at=row.moment,
-            expires_at=row.until,
-        )
-    )
-
-
-def take_seat(facts: Facts, row: Row) -> None:
-    facts.seats.append(Seated(row.user_id, row.user_name, row.until))
-
-
-def take_pending(facts: Facts, row: Row) -> None:
-    facts.pending.add((row.user_id, row.method))
-
-
-def take_company(facts: Facts, row: Row) -> None:
-    if row.days is not None:
-        facts.company = CompanyLimits(
-            organization_days=row.days,
-            organization_warns=row.flag,
-            similarity_percent=row.count,
-            claim_minutes=row.hours,
-        )
-
-
-def take_text(facts: Facts, row: Row) -> None:
-    facts.texts.append(previous(row))
-
-
-def take_neighbour(facts: Facts, row: Row) -> None:
-    facts.names[row.lead_id] = row.words
-    facts.neighbours.append(previous(row))
-
-
-TAKE: dict[str, Callable[[Facts, Row], None]] = {
-    "earlier": take_earlier,
-    "later": take_later,
-    "former": take_former,
-    "answer": take_answer,
-    "record": take_record,
-    "wish": take_wish,
-    "claim": take_claim,
-    "seat": take_seat,
-    "pending": take_pending,
-    "company": take_company,
-    "text": take_text,
-    "neighbour": take_neighbour,
-}
-
-
-def previous(row: Row) -> Previous:
-    return Previous._make(row[-len(Previous._fields) :])
+    by_lead = {of_lead.lead.id: of_lead for of_lead in facts}
+    for root, row in statement.rows(params):
+        if root is not None:
+            row.put(by_lead[root])

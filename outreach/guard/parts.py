@@ -1,4 +1,4 @@
-"""What a reason is made of: the earlier contact or the claim it speaks of, and the numbers of its rule."""
+"""What facts and reasons are made of: contacts, claims, limits, and the numbers of each rule."""
 
 from __future__ import annotations
 
@@ -25,6 +25,23 @@ class Previous(NamedTuple):
     body: str
 
 
+class Limits(NamedTuple):
+    """One method's policy: at most `count` contacts in `hours`; warn within `days`."""
+
+    hours: int
+    count: int
+    days: int
+
+
+class CompanyLimits(NamedTuple):
+    """What holds for every method: see CompanyPolicy."""
+
+    organization_days: int
+    organization_warns: bool
+    similarity_percent: int
+    claim_minutes: int
+
+
 class Claimed(NamedTuple):
     """A rep has the composer open for this person."""
 
@@ -34,6 +51,14 @@ class Claimed(NamedTuple):
     lead_id: UUID
     started_at: datetime
     expires_at: datetime
+
+
+class PresentColleague(NamedTuple):
+    """A rep has a page of this person open, until then without another sign of it."""
+
+    user_id: UUID
+    user_name: str
+    until: datetime
 
 
 class Case(NamedTuple):

@@ -1,30 +1,37 @@
 """The guard's statements: all it needs to know, at a cost that does not grow with the history.
 
-Every row names its part and the lead asked about. The laterals with their limits keep each read on the front of
-an index, one lead record and method at a time.
+Each part gives rows of its own class (rows.py), with the lead they are about as root. The laterals with their limits
+keep each read on the front of an index, one lead record and method at a time.
 """
 
 from __future__ import annotations
 
 from crm.postgres.codes import quoted
-from crm.postgres.prepared import Prepared
+from crm.postgres.union import Part, Union
 from leads.methods import SPOKEN
 from leads.person.records import STEPS
+from outreach.guard.rows import (
+    AnswerRow,
+    ClaimRow,
+    CompanyRow,
+    EarlierRow,
+    FactRow,
+    FormerRow,
+    LaterRow,
+    LimitsRow,
+    MomentRow,
+    NeighbourRow,
+    PendingRow,
+    PresenceRow,
+    RecordRow,
+    TextRow,
+    WishRow,
+)
 from outreach.guard.wording import LONGEST
 from outreach.models import Direction
 
-# What every part gives, in this order; a part leaves out what it does not speak of. The last ones, from the id on, are
-# those of Previous.
-COLUMNS = {
-    "part": "text", "root": "uuid", "method": "text", "hours": "int", "count": "int", "days": "int",
-    "flag": "boolean", "moment": "timestamptz", "until": "timestamptz", "words": "text", "methods": "text[]",
-    "id": "uuid", "lead_id": "uuid", "user_id": "uuid", "user_name": "text", "by": "text", "direction": "text",
-    "occurred_at": "timestamptz", "responded": "boolean", "response_at": "timestamptz", "subject": "text",
-    "body": "text",
-}  # fmt: skip
-
 ATTEMPT = {
-    "id": "a.id", "lead_id": "a.lead_id", "user_id": "a.user_id", "user_name": "a.user_name", "by": "a.method",
+    "id": "a.id", "lead_id": "a.lead_id", "user_id": "a.user_id", "user_name": "a.user_name", "method": "a.method",
     "direction": "a.direction", "occurred_at": "a.occurred_at", "responded": "a.responded",
     "response_at": "a.response_at", "subject": "a.subject",
 }  # fmt: skip
@@ -36,12 +43,7 @@ def attempt(body: int) -> dict[str, str]:
 
 
 NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
-
-
-def part(name: str, source: str, **columns: str) -> str:
-    """A SELECT of one part: its own columns, and NULL for all others."""
-    given = {"part": f"'{name}'", **columns}
-    return "SELECT " + ", ".join(f"({given.get(c, 'NULL')})::{kind} AS {c}" for c, kind in COLUMNS.items()) + source
+USER_NAME = "COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)"
 
 
 def attempts(where: str, order: str, limit: str) -> str:
@@ -59,14 +61,14 @@ def attempts(where: str, order: str, limit: str) -> str:
 def over_records(inner: str, order: str, limit: str) -> str:
     """The first rows over all records of the person asked about, each record read by itself."""
     return f"""LATERAL (
-        SELECT found.* FROM unnest(asked.records, asked.untils) AS record(lead_id, until)
-        CROSS JOIN LATERAL ({inner}) AS found
-        ORDER BY found.occurred_at {order} LIMIT {limit}
+        SELECT contact.* FROM unnest(target.records, target.untils) AS record(lead_id, until)
+        CROSS JOIN LATERAL ({inner}) AS contact
+        ORDER BY contact.occurred_at {order} LIMIT {limit}
     ) AS a"""
 
 
 # Each lead asked about with the records whose history counts; of hundreds, each is to find its own at once.
-ASKED = """asked AS MATERIALIZED (
+TARGET = """target AS MATERIALIZED (
     SELECT root AS lead_id, array_agg(lead_id) AS records, array_agg(until) AS untils FROM record GROUP BY root
 )"""
 
@@ -80,31 +82,31 @@ TEXTS_READ = 20
 NEIGHBOURS_READ = 50
 TEXTS_OF_A_NEIGHBOUR = 2
 
-# What was asked, the limits then and now, and whose history counts: all records of the person, and those once
+# The moment asked about, the limits then and now, and whose history counts: all records of the person, and those once
 # reached by the same address, up to when they were.
 BASE = f"""
 WITH RECURSIVE moment AS MATERIALIZED (
-    SELECT clock_timestamp() AS now, COALESCE(%(when)s::timestamptz, clock_timestamp()) AS asked
-), given AS (
+    SELECT clock_timestamp() AS now, COALESCE(%(when)s::timestamptz, clock_timestamp()) AS at
+), defaults AS (
     SELECT * FROM unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[], %(days)s::int[])
-        AS given(method, hours, count, days)
+        AS defaults(method, hours, count, days)
 ), limits AS MATERIALIZED (
-    SELECT given.method, COALESCE(own.cooldown_hours, given.hours) AS hours,
-           COALESCE(own.cooldown_count, given.count) AS count, COALESCE(own.warning_days, given.days) AS days
-    FROM given
-    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = given.method
+    SELECT defaults.method, COALESCE(own.cooldown_hours, defaults.hours) AS hours,
+           COALESCE(own.cooldown_count, defaults.count) AS count, COALESCE(own.warning_days, defaults.days) AS days
+    FROM defaults
+    LEFT JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = defaults.method
 ), former AS MATERIALIZED (
     SELECT method, cooldown_hours AS hours, cooldown_count AS count, pgh_created_at AS until
     FROM outreach_contactpolicyevent
     WHERE company_id = %(company)s::uuid AND pgh_label = 'before'
       AND pgh_created_at > clock_timestamp() - make_interval(hours => cooldown_hours)
     UNION ALL
-    SELECT given.method, given.hours, given.count, own.created_at
-    FROM given
-    JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = given.method
-    WHERE own.created_at > clock_timestamp() - make_interval(hours => given.hours)
+    SELECT defaults.method, defaults.hours, defaults.count, own.created_at
+    FROM defaults
+    JOIN outreach_contactpolicy AS own ON own.company_id = %(company)s::uuid AND own.method = defaults.method
+    WHERE own.created_at > clock_timestamp() - make_interval(hours => defaults.hours)
 ), person(root, lead_id) AS (
-    SELECT lead_id, lead_id FROM unnest(%(leads)s::uuid[]) AS wanted(lead_id) {STEPS}
+    SELECT lead_id, lead_id FROM unnest(%(leads)s::uuid[]) AS lead(lead_id) {STEPS}
 ), record AS MATERIALIZED (
     SELECT root, lead_id, 'infinity'::timestamptz AS until FROM person
     UNION ALL
@@ -115,48 +117,67 @@ WITH RECURSIVE moment AS MATERIALIZED (
       ON former.company_id = own.company_id AND former.kind = own.kind AND former.person_key = own.person_key
     WHERE NOT EXISTS (SELECT FROM person AS same WHERE same.root = person.root AND same.lead_id = former.lead_id)
     GROUP BY person.root, former.lead_id
-), {ASKED}
+), {TARGET}
 """
 
-# As many of the newest contacts as the cooldown admits; for a moment in the past also the next ones after it.
-EARLIER = part(
-    "earlier",
-    f""" FROM moment CROSS JOIN limits CROSS JOIN asked
-    LEFT JOIN {over_records(
-        attempts("a.method = limits.method AND a.occurred_at <= moment.asked", "DESC", "limits.count"),
-        "DESC", "limits.count",
-    )} ON true""",
-    root="asked.lead_id", method="limits.method", hours="limits.hours", count="limits.count", days="limits.days",
-    moment="moment.now", **attempt(BODY_SHOWN),
+MOMENT = Part("moment", MomentRow, " FROM moment", now="moment.now")
+COMPANY = Part(
+    "company",
+    CompanyRow,
+    " FROM outreach_companypolicy AS own WHERE own.company_id = %(company)s::uuid",
+    limits={
+        "organization_days": "own.organization_days", "organization_warns": "own.organization_warns",
+        "similarity_percent": "own.similarity_percent", "claim_minutes": "own.claim_minutes",
+    },
 )  # fmt: skip
-LATER = part(
-    "later",
-    f""" FROM moment CROSS JOIN limits CROSS JOIN asked
+LIMITS = Part(
+    "limits",
+    LimitsRow,
+    " FROM limits",
+    method="limits.method", limits={"hours": "limits.hours", "count": "limits.count", "days": "limits.days"},
+)  # fmt: skip
+# As many of the newest contacts as the cooldown admits; for a moment in the past also the next ones after it.
+EARLIER = Part(
+    "earlier",
+    EarlierRow,
+    f""" FROM moment CROSS JOIN limits CROSS JOIN target
     CROSS JOIN {over_records(
-        attempts("a.method = limits.method AND a.occurred_at > moment.asked", "ASC", "limits.count"),
+        attempts("a.method = limits.method AND a.occurred_at <= moment.at", "DESC", "limits.count"),
+        "DESC", "limits.count",
+    )}""",
+    root="target.lead_id", contact=attempt(BODY_SHOWN),
+)  # fmt: skip
+LATER = Part(
+    "later",
+    LaterRow,
+    f""" FROM moment CROSS JOIN limits CROSS JOIN target
+    CROSS JOIN {over_records(
+        attempts("a.method = limits.method AND a.occurred_at > moment.at", "ASC", "limits.count"),
         "ASC", "limits.count",
     )}""",
-    root="asked.lead_id", method="limits.method", **attempt(BODY_SHOWN),
+    root="target.lead_id", contact=attempt(BODY_SHOWN),
 )  # fmt: skip
-FORMER = part(
+FORMER = Part(
     "former",
-    f""" FROM moment CROSS JOIN former CROSS JOIN asked
+    FormerRow,
+    f""" FROM moment CROSS JOIN former CROSS JOIN target
     CROSS JOIN {over_records(
-        attempts("a.method = former.method AND a.occurred_at <= moment.asked AND a.created_at < former.until",
+        attempts("a.method = former.method AND a.occurred_at <= moment.at AND a.created_at < former.until",
                  "DESC", "former.count"),
         "DESC", "former.count",
     )}""",
-    root="asked.lead_id", method="former.method", hours="former.hours", count="former.count", until="former.until",
-    **attempt(BODY_SHOWN),
+    root="target.lead_id", hours="former.hours", count="former.count", until="former.until",
+    contact=attempt(BODY_SHOWN),
 )  # fmt: skip
-ANSWERS = part(
+ANSWERS = Part(
     "answer",
+    AnswerRow,
     f""" FROM moment CROSS JOIN record
     CROSS JOIN LATERAL (
-        (SELECT a.user_id AS to_user, a.response_at AS at
+        (SELECT a.user_id, a.response_at AS at
          FROM outreach_contactattempt AS a
          WHERE a.lead_id = record.lead_id AND a.responded AND a.voided_at IS NULL
-           AND a.response_at <= moment.asked AND COALESCE(a.response_recorded_at, a.created_at) <= record.until
+           AND a.response_at <= moment.at AND COALESCE(a.response_recorded_at, a.created_at) <= record.until
          ORDER BY a.response_at DESC
          LIMIT %(answers)s::int)
         UNION ALL
@@ -166,55 +187,66 @@ ANSWERS = part(
             SELECT a.user_id, a.in_reply_to_id, a.occurred_at
             FROM outreach_contactattempt AS a
             WHERE a.lead_id = record.lead_id AND a.method = limits.method AND a.direction = '{Direction.INBOUND}'
-              AND a.voided_at IS NULL AND a.occurred_at <= moment.asked AND a.created_at <= record.until
+              AND a.voided_at IS NULL AND a.occurred_at <= moment.at AND a.created_at <= record.until
             ORDER BY a.occurred_at DESC
             LIMIT %(answers)s::int
          ) AS inbound
          LEFT JOIN outreach_contactattempt AS answered ON answered.id = inbound.in_reply_to_id)
-    ) AS said""",
-    root="record.root", user_id="said.to_user", occurred_at="said.at",
+    ) AS answer""",
+    root="record.root", at="answer.at", user_id="answer.user_id",
 )  # fmt: skip
-RECORDS = part(
+RECORDS = Part(
     "record",
+    RecordRow,
     # OFFSET 0 as in STEPS: one by one on the index, never the whole table.
     """ FROM record CROSS JOIN LATERAL (
         SELECT first_name, last_name, organization FROM leads_lead WHERE id = record.lead_id OFFSET 0
     ) AS lead""",
-    root="record.root", lead_id="record.lead_id", words=NAME, until="NULLIF(record.until, 'infinity')",
+    root="record.root", lead_id="record.lead_id", name=NAME, until="NULLIF(record.until, 'infinity')",
 )  # fmt: skip
-WISHES = part(
+WISHES = Part(
     "wish",
+    WishRow,
     """ FROM record
     JOIN leads_lead AS lead ON lead.id = record.lead_id AND record.until = 'infinity'
-    LEFT JOIN crm_user AS noted ON noted.id = lead.do_not_contact_by_id
+    LEFT JOIN crm_user AS member ON member.id = lead.do_not_contact_by_id
     WHERE lead.do_not_contact OR lead.do_not_contact_methods <> '{}'""",
-    root="record.root", flag="lead.do_not_contact", methods="lead.do_not_contact_methods",
-    words="lead.do_not_contact_reason", user_id="noted.id", moment="lead.do_not_contact_at",
-    user_name="COALESCE(NULLIF(btrim(noted.first_name || ' ' || noted.last_name), ''), noted.email)",
-    lead_id="lead.id",
+    root="record.root", whole="lead.do_not_contact", methods="lead.do_not_contact_methods",
+    reason="lead.do_not_contact_reason", noted_by_id="member.id", noted_by=f"COALESCE({USER_NAME}, '')",
+    at="lead.do_not_contact_at",
 )  # fmt: skip
-CLAIMS = part(
+CLAIMS = Part(
     "claim",
+    ClaimRow,
     """ FROM moment CROSS JOIN record
     JOIN outreach_claim AS claim ON claim.lead_id = record.lead_id AND claim.expires_at > moment.now
     JOIN crm_user AS member ON member.id = claim.user_id AND member.company_id = claim.company_id AND member.is_active
     WHERE record.until = 'infinity'""",
-    root="record.root", lead_id="record.lead_id", user_id="claim.user_id", user_name="claim.user_name",
-    method="claim.method", moment="claim.started_at", until="claim.expires_at",
+    root="record.root",
+    claim={
+        "user_id": "claim.user_id", "user_name": "claim.user_name", "method": "claim.method",
+        "lead_id": "record.lead_id", "started_at": "claim.started_at", "expires_at": "claim.expires_at",
+    },
 )  # fmt: skip
 
 # Not the guard's to judge by, but read at the same glance: whose pages are open, and for whom something is pending.
-SEATS = part(
-    "seat",
+PRESENT = Part(
+    "present",
+    PresenceRow,
     """ FROM moment CROSS JOIN record
-    JOIN outreach_presence AS seat ON seat.lead_id = record.lead_id
-     AND seat.seen_at > moment.now - make_interval(secs => %(seat_seconds)s::int)
-    JOIN crm_user AS member ON member.id = seat.user_id AND member.company_id = seat.company_id AND member.is_active""",
-    root="record.root", user_id="member.id", until="seat.seen_at + make_interval(secs => %(seat_seconds)s::int)",
-    user_name="COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)",
+    JOIN outreach_presence AS presence ON presence.lead_id = record.lead_id
+     AND presence.seen_at > moment.now - make_interval(secs => %(presence_seconds)s::int)
+    JOIN crm_user AS member
+      ON member.id = presence.user_id AND member.company_id = presence.company_id AND member.is_active""",
+    root="record.root",
+    colleague={
+        "user_id": "member.id", "user_name": USER_NAME,
+        "until": "presence.seen_at + make_interval(secs => %(presence_seconds)s::int)",
+    },
 )  # fmt: skip
-PENDING = part(
+PENDING = Part(
     "pending",
+    PendingRow,
     """ FROM record CROSS JOIN LATERAL (
         SELECT user_id, method FROM outreach_reminder WHERE lead_id = record.lead_id AND done_at IS NULL
         UNION ALL
@@ -223,68 +255,66 @@ PENDING = part(
     ) AS step""",
     root="record.root", user_id="step.user_id", method="step.method",
 )  # fmt: skip
-COMPANY = part(
-    "company",
-    """ FROM (SELECT 1) AS one LEFT JOIN outreach_companypolicy AS own ON own.company_id = %(company)s::uuid""",
-    days="own.organization_days", flag="own.organization_warns", count="own.similarity_percent",
-    hours="own.claim_minutes",
-)  # fmt: skip
-# What is asked of every lead; LATER is asked besides where the moment is past.
-GLANCE_PARTS = [EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, SEATS, PENDING, COMPANY]
-GLANCE = Prepared(BASE + " UNION ALL ".join(GLANCE_PARTS))
-GLANCE_BACK = Prepared(BASE + " UNION ALL ".join([*GLANCE_PARTS, LATER]))
+# Read about every lead; LATER besides where the moment is past.
+GLANCE_PARTS: list[Part[FactRow]] = [
+    MOMENT, COMPANY, LIMITS, EARLIER, FORMER, ANSWERS, RECORDS, WISHES, CLAIMS, PRESENT, PENDING,
+]  # fmt: skip
+GLANCE = Union(BASE, GLANCE_PARTS)
+GLANCE_BACK = Union(BASE, [*GLANCE_PARTS, LATER])
 
-# Asked besides about leads that are about to be contacted, once their records are known: what colleagues wrote to
+# Read besides about leads that are about to be contacted, once their records are known: what colleagues wrote to
 # this person, and to others at the organization. A lead's summary tells in advance where there is anything lately.
 NEARBY_BASE = f"""
 WITH moment AS MATERIALIZED (
-    SELECT %(when)s::timestamptz AS asked
+    SELECT %(when)s::timestamptz AS at
 ), record AS MATERIALIZED (
     SELECT root, lead_id, COALESCE(until, 'infinity') AS until
     FROM unnest(%(roots)s::uuid[], %(records)s::uuid[], %(untils)s::timestamptz[]) AS known(root, lead_id, until)
-), {ASKED}
+), {TARGET}
 """
-TEXTS = part(
+TEXTS = Part(
     "text",
-    f""" FROM moment CROSS JOIN asked
+    TextRow,
+    f""" FROM moment CROSS JOIN target
     CROSS JOIN {over_records(
         attempts(f"a.method NOT IN ({quoted(*SPOKEN)}) AND a.user_id IS DISTINCT FROM %(user)s::uuid"
-                 " AND a.occurred_at <= moment.asked"
-                 " AND a.occurred_at > moment.asked - make_interval(days => %(similar_days)s::int)",
+                 " AND a.occurred_at <= moment.at"
+                 " AND a.occurred_at > moment.at - make_interval(days => %(similar_days)s::int)",
                  "DESC", str(TEXTS_READ)),
         "DESC", str(TEXTS_READ),
     )}""",
-    root="asked.lead_id", **attempt(BODY_COMPARED),
+    root="target.lead_id", contact=attempt(BODY_COMPARED),
 )  # fmt: skip
 NEIGHBOUR_DAYS = "GREATEST(%(similar_days)s::int, %(organization_days)s::int)"
 
 
-def neighbours(body: int, texts: int) -> str:
+def neighbours(body: int, texts: int) -> Part[NeighbourRow]:
     """The newest contacts with others at the organization of each lead: so many of each of them, so much of a body."""
     contacts = attempts(
-        "a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.asked"
-        f" AND a.occurred_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})",
+        "a.user_id IS DISTINCT FROM %(user)s::uuid AND a.occurred_at <= moment.at"
+        f" AND a.occurred_at > moment.at - make_interval(days => {NEIGHBOUR_DAYS})",
         "DESC", str(texts),
     )  # fmt: skip
-    return part(
+    return Part(
         "neighbour",
-        f""" FROM moment CROSS JOIN asked JOIN leads_lead AS own ON own.id = asked.lead_id CROSS JOIN LATERAL (
+        NeighbourRow,
+        f""" FROM moment CROSS JOIN target JOIN leads_lead AS own ON own.id = target.lead_id CROSS JOIN LATERAL (
             SELECT lead.*, 'infinity'::timestamptz AS until, lead.id AS lead_id
             FROM leads_lead AS lead
             WHERE lead.organization_keys && own.organization_keys AND lead.company_id = %(company)s::uuid
-              AND lead.last_contacted_at > moment.asked - make_interval(days => {NEIGHBOUR_DAYS})
-              AND lead.id <> ALL(asked.records)
+              AND lead.last_contacted_at > moment.at - make_interval(days => {NEIGHBOUR_DAYS})
+              AND lead.id <> ALL(target.records)
             ORDER BY lead.last_contacted_at DESC
             LIMIT {NEIGHBOURS_READ}
         ) AS lead
         CROSS JOIN LATERAL (
-            SELECT found.* FROM (SELECT lead.id AS lead_id, lead.until) AS record
-            CROSS JOIN LATERAL ({contacts}) AS found
+            SELECT contact.* FROM (SELECT lead.id AS lead_id, lead.until) AS record
+            CROSS JOIN LATERAL ({contacts}) AS contact
         ) AS a""",
-        root="asked.lead_id", words=NAME, **attempt(body),
+        root="target.lead_id", name=NAME, contact=attempt(body),
     )  # fmt: skip
 
 
-NEARBY = Prepared(NEARBY_BASE + TEXTS + " UNION ALL " + neighbours(BODY_COMPARED, TEXTS_OF_A_NEIGHBOUR))
+NEARBY = Union[FactRow](NEARBY_BASE, [TEXTS, neighbours(BODY_COMPARED, TEXTS_OF_A_NEIGHBOUR)])
 # Where nothing is to be compared, the newest contact of each neighbour says it all.
-NEARBY_CONTACTS = Prepared(NEARBY_BASE + neighbours(0, 1))
+NEARBY_CONTACTS = Union[FactRow](NEARBY_BASE, [neighbours(0, 1)])

@@ -128,7 +128,7 @@ def holds(question: Question, facts: Facts) -> Iterator[Hold | None]:
         yield hold(limits, within(facts, question.method, timedelta(hours=limits.hours)))
     for closure in facts.closures.values():
         if closure.method == question.method:
-            edge = facts.asked - timedelta(hours=closure.limits.hours)
+            edge = facts.moment - timedelta(hours=closure.limits.hours)
             yield hold(closure.limits, [one for one in closure.earlier if one.occurred_at > edge])
 
 
@@ -167,7 +167,7 @@ def similar(question: Question, facts: Facts) -> Reason | None:
     """The message is much like a colleague's to this person or organization in the last 30 days."""
     if question.method in SPOKEN or not question.has_text or facts.may_reply(question.user.id):
         return None
-    since = facts.asked - timedelta(days=settings.SIMILARITY_DAYS)
+    since = facts.moment - timedelta(days=settings.SIMILARITY_DAYS)
     theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method not in SPOKEN]
     least = facts.company.similarity_percent
     closest = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()), least)
@@ -221,7 +221,7 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
 
 def organization(question: Question, facts: Facts) -> Reason | None:
     """A colleague contacted somebody else at the same organization: a note, unless the policy wants a reason."""
-    edge = facts.asked - timedelta(days=facts.company.organization_days)
+    edge = facts.moment - timedelta(days=facts.company.organization_days)
     near = [one for one in facts.neighbours if one.occurred_at > edge]
     if not near:
         return None
@@ -241,7 +241,7 @@ def organization(question: Question, facts: Facts) -> Reason | None:
 def other_method(question: Question, facts: Facts) -> Reason | None:
     """The person was contacted another way within this method's warning window: a note only."""
     days = max(facts.limits[question.method].days, 1)
-    edge = facts.asked - timedelta(days=days)
+    edge = facts.moment - timedelta(days=days)
     found = [
         previous
         for method, earlier in facts.earlier.items()
@@ -256,7 +256,7 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:
     """Outbound contacts closer to the moment asked about than the window, newest first."""
-    first, last = facts.asked - window, facts.asked + window
+    first, last = facts.moment - window, facts.moment + window
     later = [one for one in reversed(facts.later[method]) if one.occurred_at < last]
     return later + [one for one in facts.earlier[method] if one.occurred_at > first]
 

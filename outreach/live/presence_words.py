@@ -77,10 +77,12 @@ class PresenceSummary:
 def present_colleagues(facts: Facts, viewer: User) -> PresenceSummary:
     """The colleagues who write to the person or have the page open, from what the guard has read."""
     found = {one.user_id: one for one in writers(facts, viewer).colleagues}
-    for seat in sorted(facts.seats, key=lambda seat: (seat.user_name, -seat.until.timestamp())):
+    for present in sorted(facts.present, key=lambda present: (present.user_name, -present.until.timestamp())):
         # Whoever writes also looks.
-        if seat.user_id != viewer.id:
-            found.setdefault(seat.user_id, Colleague(seat.user_id, seat.user_name, "", seat.until - facts.now))
+        if present.user_id != viewer.id:
+            found.setdefault(
+                present.user_id, Colleague(present.user_id, present.user_name, "", present.until - facts.now)
+            )
     return PresenceSummary(list(found.values()))
 
 

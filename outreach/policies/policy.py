@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from crm.models import Company, User
 from leads.methods import ContactMethod
-from outreach.guard.facts import Limits
+from outreach.guard.parts import Limits
 from outreach.live import events
 from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy, default_limits
 from outreach.policies.words import Change, claim, hard_limit, organization, similar, warning

@@ -9,7 +9,8 @@ from functools import cached_property
 from crm.models import Company
 from leads.methods import ContactMethod
 from outreach.guard import Answer, Previous, Question, Reason
-from outreach.guard.facts import CompanyLimits, Facts
+from outreach.guard.facts import Facts
+from outreach.guard.parts import CompanyLimits
 from outreach.guard.rules import cooldown, organization, recent, similar
 from outreach.guard.sentences import sentence
 from outreach.models import COMPANY_LIMITS
@@ -118,7 +119,7 @@ class Moment:
         """The text of a colleague most like this one: compared once for both policies, by the lower of their limits."""
         if not self.facts.texts:
             return None
-        limits = replace(self.facts.company, similarity_percent=self.least_percent)
+        limits = self.facts.company._replace(similarity_percent=self.least_percent)
         # Texts to others at the organization are not read.
         return similar(self.question, replace(self.facts, company=limits, neighbours=[]))
 

@@ -123,7 +123,7 @@ class History:
         return Facts(
             lead=self.lead(contact.lead_id),
             now=contact.occurred_at,
-            asked=contact.occurred_at,
+            moment=contact.occurred_at,
             earlier=earlier,
             later=NONE_LATER,
             answers=person.answers[start:end],

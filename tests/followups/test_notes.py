@@ -249,7 +249,7 @@ def test_whoever_is_writing_just_now_is_offered(lead, alice, bob):
 def test_a_contact_with_a_neighbour_is_no_contact_to_ask_about(company, lead, alice, bob):
     """The author of a message to somebody else at the organization is asked, without naming that message."""
     other = LeadFactory(company=company)
-    facts = Facts(lead=lead, now=timezone.now(), asked=timezone.now(), records=[lead.id])
+    facts = Facts(lead=lead, now=timezone.now(), moment=timezone.now(), records=[lead.id])
     previous = as_previous(AttemptFactory(lead=other, user=bob))
     reason = Reason(Rule.SIMILAR, Answer.WARN, case_of(Question(alice, "email"), facts), previous=previous)
     reviewed = Review(facts, {"email": Verdict(now=facts.now, reasons=[reason])})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from crm.postgres.prepared import Prepared
+from crm.postgres.union import Part, Union
 from leads.person.reading import VISIBLE
 from leads.person.records import LOCK
 from outreach.bench.sql import log_contact, write_contact
-from outreach.guard.reading import GLANCE, NEARBY, NEARBY_CONTACTS
+from outreach.guard.reading import EARLIER, GLANCE, LIMITS, NEARBY, NEARBY_CONTACTS, RECORDS
+from outreach.guard.rows import FactRow
 from outreach.models import Direction
 
 # The bare work knows no similarity, claims, wishes or other records of the person.
@@ -40,36 +42,50 @@ WHERE lead.id = ANY(%(leads)s::uuid[]) AND lead.company_id = %(company)s
 
 # All that the product reads and writes for it, of whatever it looks for.
 
+
+def column(part: Part[FactRow], field: str) -> str:
+    """The column of the guard's statement in which a part gives this field."""
+    return part.columns[field].name
+
+
 KNOWN = {
     "%(when)s": "clock_timestamp()",
     "%(roots)s": "(SELECT array_agg(root) FROM guard WHERE part = 'record')",
-    "%(records)s": "(SELECT array_agg(lead_id) FROM guard WHERE part = 'record')",
-    "%(untils)s": "(SELECT array_agg(until) FROM guard WHERE part = 'record')",
+    "%(records)s": f"(SELECT array_agg({column(RECORDS, 'lead_id')}) FROM guard WHERE part = 'record')",
+    "%(untils)s": f"(SELECT array_agg({column(RECORDS, 'until')}) FROM guard WHERE part = 'record')",
 }
 
 
-def nearby(text: str) -> str:
+def nearby(statement: Union[FactRow]) -> str:
     """A statement about what is nearby as part of one that has found the records just before."""
+    text = statement.statement.text
     for place, known in KNOWN.items():
         text = text.replace(place, known)
-    return f"guard AS MATERIALIZED ({GLANCE.text}), nearby AS MATERIALIZED ({text})"
+    return f"guard AS MATERIALIZED ({GLANCE.statement.text}), nearby AS MATERIALIZED ({text})"
 
 
-READ = "SELECT * FROM guard UNION ALL SELECT * FROM nearby"
+def read(statement: Union[FactRow]) -> str:
+    """All rows of both; the second has some of the columns of the first."""
+    some = (one.name if one in statement.shared else f"NULL::{one.kind}" for one in GLANCE.shared)
+    return f"SELECT * FROM guard UNION ALL SELECT part, root, {', '.join(some)} FROM nearby"
 
 
 def log_whole(method: str) -> Prepared:
     """As the verb: all records locked, everything the guard asks for, the row and the summary."""
     held = f"""
-        SELECT FROM guard WHERE part = 'earlier' AND method = '{method}'
-           AND occurred_at > clock_timestamp() - make_interval(hours => hours)"""
+        SELECT FROM guard AS earlier JOIN guard AS limits ON limits.part = 'limits'
+           AND limits.{column(LIMITS, "method")} = earlier.{column(EARLIER, "contact.method")}
+        WHERE earlier.part = 'earlier' AND earlier.{column(EARLIER, "contact.method")} = '{method}'
+          AND earlier.{column(EARLIER, "contact.occurred_at")}
+              > clock_timestamp() - make_interval(hours => limits.{column(LIMITS, "limits.hours")})"""
     return Prepared(f"""
-WITH locked AS MATERIALIZED ({LOCK.text}), {nearby(NEARBY.text)}, {write_contact(method, held)}
-SELECT summed.version, read.* FROM summed CROSS JOIN ({READ}) AS read
+WITH locked AS MATERIALIZED ({LOCK.text}), {nearby(NEARBY)}, {write_contact(method, held)}
+SELECT summed.version, read.* FROM summed CROSS JOIN ({read(NEARBY)}) AS read
 """)
 
 
 CHECK_WHOLE = Prepared(f"""
-WITH asked AS MATERIALIZED ({VISIBLE.text}), {nearby(NEARBY_CONTACTS.text)}
-SELECT asked.known, read.* FROM (SELECT count(*) AS known FROM asked) AS asked CROSS JOIN ({READ}) AS read
+WITH asked AS MATERIALIZED ({VISIBLE.text}), {nearby(NEARBY_CONTACTS)}
+SELECT asked.known, read.*
+FROM (SELECT count(*) AS known FROM asked) AS asked CROSS JOIN ({read(NEARBY_CONTACTS)}) AS read
 """)

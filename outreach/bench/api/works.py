@@ -26,7 +26,7 @@ from outreach.bench.api.tool import Tool
 from outreach.bench.load import clear_leads, copy
 from outreach.bench.works import BODY, SUBJECT, fetched, found
 from outreach.contacts.repair import rebuild_in_batches
-from outreach.guard.facts import what_is_asked
+from outreach.guard.facts import glance_params
 from outreach.models import ContactAttempt, ContactPolicy, Direction
 
 AT_ONCE = 16
@@ -96,7 +96,7 @@ def parameters(user: User) -> dict[str, object]:
     """All that one of the statements asks for, whatever it is about."""
     at, after = read_cursor(None)
     return {
-        **what_is_asked(user.company_id, [], None),
+        **glance_params(user.company_id, [], None),
         "user": user.id, "user_name": user.name, "subject": SUBJECT, "body": BODY,
         "kinds": [], "keys": [], "at": at, "limit": 50, "voided": False, "direction": None, "method": None,
         "similar_days": settings.SIMILARITY_DAYS, "id": after,
