@@ -29,7 +29,7 @@ class Cast:
 
     @property
     def short_name(self) -> str:
-        return self.company.name.split()[0]
+        return str(self.company.name).split()[0]
 
 
 def northwind(story: Story, password: str) -> Cast:
@@ -82,10 +82,10 @@ def hire(story: Story, cast: Cast, password: str, first: str, last: str, email: 
 
 
 def with_tint(user_id: UUID, tint: int) -> UUID:
-    """Colleagues on one picture should not share the ground of their avatars."""
+    """The id, changed so that the avatar has this tint: colleagues on one screen should differ in colour."""
     return UUID(int=user_id.int - user_id.int % AVATAR_TINTS + tint)
 
 
 def demo_password() -> str:
-    """Hashed once and shared: hashing is slow on purpose."""
+    """The hash that all demo users share: hashing is slow on purpose."""
     return make_password(settings.DEMO_PASSWORD)

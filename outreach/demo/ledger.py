@@ -1,9 +1,10 @@
-"""What the guard knows of a person at any moment of the story. It is asked for real, in memory."""
+"""What the guard knows of a person at any moment of the story. The real rules judge it, in memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from crm.models import User
@@ -26,15 +27,22 @@ def nothing_yet() -> dict[str, list[Previous]]:
     return {method: [] for method in ContactMethod.values}
 
 
+class DemoAnswer(NamedTuple):
+    """The person answered at this time, and to which rep."""
+
+    at: datetime
+    user_id: UUID
+
+
 @dataclass
 class Ledger:
-    """Outbound contacts by method, newest first; answers: when, and to whom. For all records of a person."""
+    """Outbound contacts by method, newest first, and answers, of all records of a person."""
 
     contacts: dict[str, list[Previous]] = field(default_factory=nothing_yet)
-    answers: list[tuple[datetime, UUID]] = field(default_factory=list)
+    answers: list[DemoAnswer] = field(default_factory=list)
 
     def ask(self, lead: Lead, user: User, method: str, at: datetime, now: datetime | None = None) -> Verdict:
-        """What the guard says about that moment: then, or asked later, at `now`, about what has happened."""
+        """The guard's verdict on a contact at this time, asked then or, if given, at `now`, when it has happened."""
         facts = Facts(
             lead=lead,
             now=now or at,
@@ -42,7 +50,7 @@ class Ledger:
             limits=LIMITS,
             earlier=self.contacts,
             later=nothing_yet(),
-            answers=[(said_at, to) for said_at, to in self.answers if said_at <= at],
+            answers=[answer for answer in self.answers if answer.at <= at],
         )
         return judge(Question(user, method, when=at if now else None), facts)
 
@@ -50,5 +58,5 @@ class Ledger:
         self.contacts[attempt.method].insert(0, as_previous(attempt))
 
     def remove(self, attempt: ContactAttempt) -> None:
-        same = self.contacts[attempt.method]
-        self.contacts[attempt.method] = [previous for previous in same if previous.id != attempt.id]
+        others = [previous for previous in self.contacts[attempt.method] if previous.id != attempt.id]
+        self.contacts[attempt.method] = others

@@ -1,4 +1,4 @@
-"""What people and organizations are called in the demo, and what their organizations trade in."""
+"""The names of people and organizations in the demo, and what the organizations trade in."""
 
 from __future__ import annotations
 

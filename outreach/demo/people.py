@@ -1,8 +1,8 @@
-"""Makes the lead records: names nobody else has, and emails, phones and profiles that are nobody's."""
+"""Makes the lead records, with names, emails, phones and profiles that belong to nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -20,16 +20,16 @@ from outreach.demo.names import (
     shuffled_names,
     shuffled_organizations,
 )
-from outreach.demo.person import Person
+from outreach.demo.person import DemoPerson
 from outreach.demo.story import Story
 
-# Numbers kept free for films and books, so that nobody is ever called.
+# Numbers reserved for films and books, so that nobody is ever called.
 PHONE_FORMS = ["+49 30 23125 {:03d}", "+44 20 7946 0{:03d}", "+49 176 04069 {:03d}", "+49 89 99998 {:03d}"]
 
 
 @dataclass
-class People:
-    """Gives out leads of one company, each with a name and numbers of their own."""
+class DemoPeople:
+    """Makes leads of one company, each with its own name and numbers."""
 
     story: Story
     cast: Cast
@@ -42,8 +42,8 @@ class People:
         self.organizations = iter(shuffled_organizations(self.story.rng))
         self.phones = (form.format(number) for number in count(100) for form in PHONE_FORMS)
 
-    def somebody(self, organization: Organization, owner: User | None, since: datetime) -> Person:
-        """A person nobody has heard of, at this organization."""
+    def somebody(self, organization: Organization, owner: User | None, since: datetime) -> DemoPerson:
+        """A person without a part in the plot, at this organization."""
         rng = self.story.rng
         first, last = next(self.names)
         return self.named(
@@ -70,10 +70,10 @@ class People:
         owner: User | None,
         since: datetime,
         emails: list[str],
-        phones: list[str] = (),
+        phones: Sequence[str] = (),
         profile: bool = True,
         **fields: object,
-    ) -> Person:
+    ) -> DemoPerson:
         """A person of the plot."""
         lead = Lead(
             id=self.story.new_id(since),
@@ -95,7 +95,7 @@ class People:
         self.identify(lead, IdentifierKind.EMAIL, emails)
         self.identify(lead, IdentifierKind.PHONE, list(phones))
         self.identify(lead, IdentifierKind.PROFILE, profiles)
-        return Person(self.story, lead, self.cast.short_name, organization)
+        return DemoPerson(self.story, lead, self.cast.short_name, organization)
 
     def identify(self, lead: Lead, kind: IdentifierKind, values: list[str]) -> None:
         cleaned = clean_identifiers(kind, "\n".join(values), lead.company.phone_region)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach.demo.ledger import Ledger
+from outreach.demo.ledger import DemoAnswer, Ledger
 from outreach.demo.names import Organization
-from outreach.demo.story import Story
-from outreach.demo.texts import Text
+from outreach.demo.story import ShownKey, Story
+from outreach.demo.texts import DemoText
 from outreach.guard.sentences import stored_sentence
 from outreach.guard.verdict import Answer, Verdict
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, RuleShown
@@ -21,8 +21,11 @@ LOGGED_AFTER = timedelta(minutes=9)
 
 
 @dataclass
-class Person:
-    """Contacts are told in the order they happened, and each outbound one asks the guard first."""
+class DemoPerson:
+    """A lead record. Contacts are added in the order they happened, each outbound one after asking the guard.
+
+    us: the short name of the reps' company.
+    """
 
     story: Story
     lead: Lead
@@ -35,8 +38,8 @@ class Person:
     def ask(self, user: User, method: str, at: datetime) -> Verdict:
         return self.ledger.ask(self.lead, user, method, at)
 
-    def contact(self, user: User, method: str, at: datetime, text: Text, *, reason: str = "") -> ContactAttempt:
-        """An outbound contact. Where the guard holds it, the reason to go ahead makes it an override."""
+    def contact(self, user: User, method: str, at: datetime, text: DemoText, *, reason: str = "") -> ContactAttempt:
+        """An outbound contact. Where the guard warns, it is recorded as an override with this reason."""
         verdict = self.ask(user, method, at)
         attempt = self.record(user, method, Direction.OUTBOUND, at, at, text)
         if verdict.answer != Answer.ALLOW:
@@ -44,7 +47,7 @@ class Person:
         self.ledger.add(attempt)
         return attempt
 
-    def collide(self, user: User, method: str, at: datetime, text: Text, *, reason: str) -> ContactAttempt:
+    def collide(self, user: User, method: str, at: datetime, text: DemoText, *, reason: str) -> ContactAttempt:
         """An outbound contact that had happened already when it was logged, and broke a rule."""
         verdict = self.ledger.ask(self.lead, user, method, at, now=at + LOGGED_AFTER)
         attempt = self.record(user, method, Direction.OUTBOUND, at, at + LOGGED_AFTER, text)
@@ -53,38 +56,40 @@ class Person:
         return attempt
 
     def refuse(self, user: User, method: str, at: datetime) -> None:
-        """The guard said no, and nothing was written but that."""
+        """The guard blocked a contact: only its refusal is recorded."""
         self.decide(DecisionKind.REFUSED, self.ask(user, method, at), user, method)
 
     def look(self, user: User, method: str, at: datetime) -> None:
-        """The dialog showed what stands in the way, and the rep let it be."""
-        day = at.astimezone(ZoneInfo(user.company.time_zone)).date()
-        for held in self.ask(user, method, at).held:
-            fields = {"company": self.lead.company, "lead": self.lead, "user": user, "rule": held.rule, "day": day}
-            once = user.id, self.lead.id, held.rule, day
-            self.story.shown.setdefault(once, RuleShown(id=self.story.new_id(at), **fields))
+        """The dialog showed what speaks against a contact, and the rep did not log one."""
+        company = self.lead.company
+        day = at.astimezone(ZoneInfo(company.time_zone)).date()
+        for reason in self.ask(user, method, at).held:
+            key = ShownKey(user.id, self.lead.id, reason.rule, day)
+            row = RuleShown(
+                id=self.story.new_id(at), company=company, lead=self.lead, user=user, rule=reason.rule, day=day
+            )
+            self.story.shown.setdefault(key, row)
 
-    def reply(self, attempt: ContactAttempt, at: datetime, text: Text) -> ContactAttempt:
+    def reply(self, attempt: ContactAttempt, at: datetime, text: DemoText) -> ContactAttempt:
         """The person answers an attempt; its author records it some minutes later."""
-        user, now = attempt.user, self.story.now
-        logged_at = min(at + timedelta(minutes=self.story.rng.randint(1, 20)), now)
+        user = author_of(attempt)
+        logged_at = min(at + timedelta(minutes=self.story.rng.randint(1, 20)), self.story.now)
         inbound = self.record(user, attempt.method, Direction.INBOUND, at, logged_at, text, attempt)
         if attempt.responded:
-            self.ledger.answers.append((at, user.id))
+            self.ledger.answers.append(DemoAnswer(at, user.id))
         else:
             self.respond(attempt, at, logged_at)
         return inbound
 
     def respond(self, attempt: ContactAttempt, at: datetime, logged_at: datetime) -> None:
         """Mark an attempt as answered."""
-        self.story.change(
-            attempt, attempt.user, logged_at, responded=True, response_at=at, response_recorded_at=logged_at
-        )
-        self.ledger.answers.append((at, attempt.user.id))
+        user = author_of(attempt)
+        self.story.change(attempt, user, logged_at, responded=True, response_at=at, response_recorded_at=logged_at)
+        self.ledger.answers.append(DemoAnswer(at, user.id))
 
     def void(self, attempt: ContactAttempt, at: datetime, reason: str) -> None:
         """Its author takes a contact back."""
-        user = attempt.user
+        user = author_of(attempt)
         self.story.change(attempt, user, at, voided_at=at, voided_by=user, voided_by_name=user.name, void_reason=reason)
         self.ledger.remove(attempt)
 
@@ -95,7 +100,7 @@ class Person:
         lead.do_not_contact_reason, lead.do_not_contact_by, lead.do_not_contact_at = reason, by, at
 
     def choose_status(self, status: str, at: datetime | None) -> None:
-        """A rep's own choice, from which the ladder goes on. None: it was so from the start."""
+        """A status chosen by a rep, which contacts may raise from then on. at None: it was so from the start."""
         self.lead.status = self.lead.status_set = status
         self.lead.status_set_at = at
 
@@ -106,10 +111,10 @@ class Person:
         direction: str,
         at: datetime,
         logged_at: datetime,
-        text: Text,
+        text: DemoText,
         in_reply_to: ContactAttempt | None = None,
     ) -> ContactAttempt:
-        said = text.filled(self.words(user))
+        filled = text.filled(self.placeholders(user))
         attempt = ContactAttempt(
             id=self.story.new_id(logged_at),
             company=self.lead.company,
@@ -118,8 +123,8 @@ class Person:
             user_name=user.name,
             method=method,
             direction=direction,
-            subject="" if method == ContactMethod.SMS else said.subject,
-            body=said.body,
+            subject="" if method == ContactMethod.SMS else filled.subject,
+            body=filled.body,
             metadata=text.metadata(),
             in_reply_to=in_reply_to,
             occurred_at=at,
@@ -129,8 +134,8 @@ class Person:
         self.last_at = max(at, self.last_at or at)
         return attempt
 
-    def words(self, user: User) -> dict[str, str]:
-        """What fills the placeholders of a text."""
+    def placeholders(self, user: User) -> dict[str, str]:
+        """What each placeholder of a text stands for."""
         return {
             "first": self.lead.first_name,
             "org": self.organization.short,
@@ -148,7 +153,7 @@ class Person:
         reason: str = "",
         attempt: ContactAttempt | None = None,
     ) -> None:
-        for held in verdict.held:
+        for finding in verdict.held:
             decision = GuardDecision(
                 id=self.story.new_id(verdict.now),
                 company=self.lead.company,
@@ -156,13 +161,19 @@ class Person:
                 user=user,
                 user_name=user.name,
                 kind=kind,
-                rule=held.rule,
+                rule=finding.rule,
                 method=method,
-                sentence=stored_sentence(held),
-                earlier_attempt_id=held.previous.id if held.previous else None,
+                sentence=stored_sentence(finding),
+                earlier_attempt_id=finding.previous.id if finding.previous else None,
                 attempt=attempt,
                 reason=reason,
-                allowed_from=held.allowed_from,
+                allowed_from=finding.allowed_from,
                 created_at=verdict.now,
             )
             self.story.decisions.append(decision)
+
+
+def author_of(attempt: ContactAttempt) -> User:
+    """Every attempt of the demo has its author."""
+    assert attempt.user is not None
+    return attempt.user

@@ -1,4 +1,4 @@
-"""The leads with a part to play, each showing one thing the product does; words/plot.txt is what is said."""
+"""The leads with a part in the plot, each showing one thing the product does; their texts are in words/plot.txt."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from leads.models import LeadStatus
 from outreach.demo import names
 from outreach.demo.cast import Cast
 from outreach.demo.names import Organization
-from outreach.demo.people import People
-from outreach.demo.person import Person
+from outreach.demo.people import DemoPeople
+from outreach.demo.person import DemoPerson
 from outreach.demo.texts import texts
 
 EMAIL, LINKEDIN, CALL = ContactMethod.EMAIL, ContactMethod.LINKEDIN, ContactMethod.CALL
 SMS, OTHER = ContactMethod.SMS, ContactMethod.OTHER
-SAID = {text.subject: text for text in texts("plot")}
+TEXTS = {text.subject: text for text in texts("plot")}
 
 
 @dataclass(frozen=True)
 class Plot:
-    """What the tellers need: who works here, the leads' register and the clock."""
+    """What each teller needs: who works here, new leads, and moments of the company's working hours."""
 
     cast: Cast
-    people: People
+    people: DemoPeople
 
     @property
     def reps(self) -> list[User]:
         return self.cast.people
 
     def day(self, days_ago: int, hour: int, minute: int = 0) -> datetime:
-        """So many days ago; beyond three, the Friday before instead of a weekend."""
+        """A time so many days ago; if more than three, on the Friday before instead of at a weekend."""
         friday = self.cast.hours.weekend_to_friday(days_ago) if days_ago > 3 else days_ago
         return self.cast.hours.at(friday, hour, minute)
 
@@ -40,8 +40,8 @@ class Plot:
         return self.cast.hours.worked_ago(minutes)
 
     def lead(
-        self, name: str, job_title: str, organization: Organization, owner: User | None, *, known: int = 45
-    ) -> Person:
+        self, name: str, job_title: str, organization: Organization, owner: User | None, *, since_days: int = 45
+    ) -> DemoPerson:
         first, last = name.split()
         return self.people.named(
             first,
@@ -49,7 +49,7 @@ class Plot:
             job_title,
             organization,
             owner=owner,
-            since=self.day(known, 9),
+            since=self.day(since_days, 9),
             emails=[f"{first}.{last}@{organization.domain}".lower()],
             phones=[next(self.people.phones)],
             source="Trade fair Cologne",
@@ -74,18 +74,18 @@ def dana(plot: Plot) -> None:
         notes="Rebuilds the ordering system on PostgreSQL. Reads everything, answers in the afternoon.",
     )
     lead.ledger = twin.ledger
-    lead.contact(alice, EMAIL, day(22, 10, 27), SAID["One place for every order"])
+    lead.contact(alice, EMAIL, day(22, 10, 27), TEXTS["One place for every order"])
     wrote_too = "Already sent; we wrote at the same minute"
-    lead.collide(bob, EMAIL, day(22, 10, 31), SAID["Orders in one place"], reason=wrote_too)
-    call = lead.contact(bob, CALL, day(10, 10, 58), SAID["Pilot dates: left a voicemail"])
+    lead.collide(bob, EMAIL, day(22, 10, 31), TEXTS["Orders in one place"], reason=wrote_too)
+    call = lead.contact(bob, CALL, day(10, 10, 58), TEXTS["Pilot dates: left a voicemail"])
     lead.void(call, day(10, 11, 2), "Called the wrong Dana")
-    lead.contact(alice, LINKEDIN, day(10, 11, 5), SAID["Hello from DataConf"])
-    webinar = SAID["Connecting after the webinar"]
+    lead.contact(alice, LINKEDIN, day(10, 11, 5), TEXTS["Hello from DataConf"])
+    webinar = TEXTS["Connecting after the webinar"]
     lead.contact(bob, LINKEDIN, day(8, 16, 40), webinar, reason="Different topic")
-    lead.contact(alice, EMAIL, day(2, 14), SAID["Quick question about your tech stack"])
+    lead.contact(alice, EMAIL, day(2, 14), TEXTS["Quick question about your tech stack"])
 
 
-def second_record(plot: Plot) -> Person:
+def second_record(plot: Plot) -> DemoPerson:
     """Another record of Dana, from a list: it shares an address with hers, so its contacts count for her."""
     _, bob, _ = plot.reps
     since = plot.day(33, 16)
@@ -101,7 +101,7 @@ def second_record(plot: Plot) -> Person:
         profile=False,
         source="Cold list",
     )
-    twin.contact(bob, OTHER, plot.day(31, 15, 20), SAID["Webinar: took part"])
+    twin.contact(bob, OTHER, plot.day(31, 15, 20), TEXTS["Webinar: took part"])
     return twin
 
 
@@ -109,7 +109,7 @@ def tom(plot: Plot) -> None:
     """Called today or yesterday: another call needs a reason, everything else is clear."""
     alice, bob, _ = plot.reps
     lead = plot.lead("Tom Reed", "Sales Operations Manager", names.ACME, alice)
-    lead.contact(bob, CALL, plot.worked_ago(150), SAID["Left a voicemail, will retry"])
+    lead.contact(bob, CALL, plot.worked_ago(150), TEXTS["Left a voicemail, will retry"])
 
 
 def untouched(plot: Plot) -> None:
@@ -122,25 +122,26 @@ def untouched(plot: Plot) -> None:
 
 
 def lena(plot: Plot) -> None:
-    """In conversation with Alice, and it is Alice's turn: she may answer at once, her colleagues are held."""
+    """In conversation with Alice, and it is Alice's turn: she may answer at once, her colleagues are warned."""
     alice, _, _ = plot.reps
     lead = plot.lead("Lena Vogt", "Chief Operating Officer", names.KONTOR, alice)
-    first = lead.contact(alice, EMAIL, plot.day(6, 10, 5), SAID["Orders from two locations"])
-    lead.reply(first, plot.day(5, 15, 12), SAID["Re: Orders from two locations"])
-    answer = lead.contact(alice, EMAIL, plot.day(5, 16, 20), SAID["Pricing for two teams"])
-    lead.contact(alice, CALL, plot.day(3, 11), SAID["Talked through the offer"])
-    lead.reply(answer, plot.worked_ago(38), SAID["Re: Pricing for two teams"])
+    first = lead.contact(alice, EMAIL, plot.day(6, 10, 5), TEXTS["Orders from two locations"])
+    lead.reply(first, plot.day(5, 15, 12), TEXTS["Re: Orders from two locations"])
+    answer = lead.contact(alice, EMAIL, plot.day(5, 16, 20), TEXTS["Pricing for two teams"])
+    lead.contact(alice, CALL, plot.day(3, 11), TEXTS["Talked through the offer"])
+    lead.reply(answer, plot.worked_ago(38), TEXTS["Re: Pricing for two teams"])
 
 
 def marcus(plot: Plot) -> None:
     """Nobody has been in touch for 40 days."""
     alice, bob, _ = plot.reps
-    lead = plot.lead("Marcus Webb", "VP Sales", names.BRIGHTLINE, alice, known=82)
-    lead.contact(alice, EMAIL, plot.day(75, 9, 50), SAID["Lamps by the pallet"])
-    lead.contact(bob, CALL, plot.day(61, 16, 30), SAID["First call: budget opens in autumn"])
-    lead.contact(alice, EMAIL, plot.day(40, 11, 15), SAID["Following up on the pilot"])
+    lead = plot.lead("Marcus Webb", "VP Sales", names.BRIGHTLINE, alice, since_days=82)
+    lead.contact(alice, EMAIL, plot.day(75, 9, 50), TEXTS["Lamps by the pallet"])
+    lead.contact(bob, CALL, plot.day(61, 16, 30), TEXTS["First call: budget opens in autumn"])
+    lead.contact(alice, EMAIL, plot.day(40, 11, 15), TEXTS["Following up on the pilot"])
 
 
+# How many days ago Bob wrote, what he asked, and what he wrote once she had answered.
 SOFIAS_MAILS = [
     (62, "How Norrsken takes orders for the season", "Two references"),
     (46, "Order windows for the new season", "A plan with dates"),
@@ -152,14 +153,14 @@ def sofia(plot: Plot) -> None:
     """A long conversation, on its way to a contract."""
     _, bob, _ = plot.reps
     day = plot.day
-    lead = plot.lead("Sofia Lindqvist", "Chief Revenue Officer", names.NORRSKEN, bob, known=70)
-    for ago, asked, wrote_back in SOFIAS_MAILS:
-        first = lead.contact(bob, EMAIL, day(ago, 9, 20), SAID[asked])
-        lead.reply(first, day(ago - 1, 13, 5), SAID[f"Re: {asked}"])
-        lead.contact(bob, EMAIL, day(ago - 1, 15, 40), SAID[wrote_back])
-        lead.contact(bob, CALL, day(ago - 9, 10, 30), SAID["Weekly call"])
-    lead.contact(bob, OTHER, day(5, 14), SAID["Visit in Borås"])
-    lead.contact(bob, CALL, day(3, 9, 45), SAID["Agreed terms, legal reviews"])
+    lead = plot.lead("Sofia Lindqvist", "Chief Revenue Officer", names.NORRSKEN, bob, since_days=70)
+    for ago, question, answer in SOFIAS_MAILS:
+        first = lead.contact(bob, EMAIL, day(ago, 9, 20), TEXTS[question])
+        lead.reply(first, day(ago - 1, 13, 5), TEXTS[f"Re: {question}"])
+        lead.contact(bob, EMAIL, day(ago - 1, 15, 40), TEXTS[answer])
+        lead.contact(bob, CALL, day(ago - 9, 10, 30), TEXTS["Weekly call"])
+    lead.contact(bob, OTHER, day(5, 14), TEXTS["Visit in Borås"])
+    lead.contact(bob, CALL, day(3, 9, 45), TEXTS["Agreed terms, legal reviews"])
     lead.choose_status(LeadStatus.QUALIFIED, day(3, 10))
 
 
@@ -168,9 +169,9 @@ def hugo(plot: Plot) -> None:
     alice, bob, _ = plot.reps
     day = plot.day
     lead = plot.lead("Hugo Martin", "IT Director", names.PARCELO, bob)
-    lead.contact(bob, EMAIL, day(34, 10, 10), SAID["Loading slots without calls"])
-    again = lead.contact(alice, EMAIL, day(20, 9, 15), SAID["Slots and carriers"])
-    lead.reply(again, day(19, 11, 55), SAID["Please remove me"])
+    lead.contact(bob, EMAIL, day(34, 10, 10), TEXTS["Loading slots without calls"])
+    again = lead.contact(alice, EMAIL, day(20, 9, 15), TEXTS["Slots and carriers"])
+    lead.reply(again, day(19, 11, 55), TEXTS["Please remove me"])
     lead.do_not_contact(alice, day(19, 12, 30), "Has a supplier and asked us to stop")
     lead.choose_status(LeadStatus.LOST, day(19, 13))
 
@@ -180,11 +181,11 @@ def grace(plot: Plot) -> None:
     alice, _, _ = plot.reps
     day = plot.day
     lead = plot.lead("Grace Okafor", "Partner Manager", names.LAGOS, alice)
-    text = lead.contact(alice, SMS, day(16, 12, 40), SAID["Text to the port office"])
-    lead.reply(text, day(16, 13, 2), SAID["Answer from the road"])
-    email = lead.contact(alice, EMAIL, day(11, 17, 45), SAID["Container bookings, in the evening"])
-    lead.reply(email, day(10, 18, 10), SAID["Re: Container bookings, in the evening"])
-    lead.contact(alice, EMAIL, day(7, 9, 5), SAID["Slides are on their way"])
+    text = lead.contact(alice, SMS, day(16, 12, 40), TEXTS["Text to the port office"])
+    lead.reply(text, day(16, 13, 2), TEXTS["Answer from the road"])
+    email = lead.contact(alice, EMAIL, day(11, 17, 45), TEXTS["Container bookings, in the evening"])
+    lead.reply(email, day(10, 18, 10), TEXTS["Re: Container bookings, in the evening"])
+    lead.contact(alice, EMAIL, day(7, 9, 5), TEXTS["Slides are on their way"])
     lead.do_not_contact(alice, day(16, 13, 30), "On the road all day; prefers email in the evening", SMS)
 
 
@@ -192,34 +193,34 @@ def peter(plot: Plot) -> None:
     """Bob has just emailed him: nobody emails again before tomorrow."""
     _, bob, _ = plot.reps
     lead = plot.lead("Peter Novak", "IT Director", names.MORAVIA, bob)
-    lead.contact(bob, CALL, plot.day(12, 10, 20), SAID["Interface questions"])
-    lead.contact(bob, EMAIL, plot.worked_ago(95), SAID["Prices out of proALPHA"])
+    lead.contact(bob, CALL, plot.day(12, 10, 20), TEXTS["Interface questions"])
+    lead.contact(bob, EMAIL, plot.worked_ago(95), TEXTS["Prices out of proALPHA"])
 
 
 def yuki(plot: Plot) -> None:
     """Alice had emailed three days before; Bob logged his email anyway and said why."""
     alice, bob, _ = plot.reps
     lead = plot.lead("Yuki Tanaka", "Founder", names.HANABI, alice)
-    lead.contact(alice, EMAIL, plot.day(5, 9, 30), SAID["Your talk on reordering"])
+    lead.contact(alice, EMAIL, plot.day(5, 9, 30), TEXTS["Your talk on reordering"])
     reason = "Different topic: invitation to the customer day"
-    lead.contact(bob, EMAIL, plot.day(2, 15, 10), SAID["Customer day in spring"], reason=reason)
+    lead.contact(bob, EMAIL, plot.day(2, 15, 10), TEXTS["Customer day in spring"], reason=reason)
 
 
 def aisha(plot: Plot) -> None:
     """Two reps wrote within minutes: the second is kept, as a collision."""
     alice, bob, _ = plot.reps
     lead = plot.lead("Aisha Khan", "Head of Customer Service", names.PARCELO, alice)
-    lead.contact(alice, EMAIL, plot.day(8, 14, 2), SAID["Fewer calls about slots"])
+    lead.contact(alice, EMAIL, plot.day(8, 14, 2), TEXTS["Fewer calls about slots"])
     reason = "Sent by a sequence I had started before"
-    lead.collide(bob, EMAIL, plot.day(8, 14, 8), SAID["Calls about loading times"], reason=reason)
+    lead.collide(bob, EMAIL, plot.day(8, 14, 8), TEXTS["Calls about loading times"], reason=reason)
 
 
 def priyanka(plot: Plot) -> None:
     """A call logged on the wrong person, taken back: struck through, and it counts no more."""
     alice, bob, _ = plot.reps
     lead = plot.lead("Priyanka Rao", "Revenue Operations", names.ZENITH, bob)
-    lead.contact(alice, LINKEDIN, plot.day(31, 10, 15), SAID["Connection request"])
-    call = lead.contact(bob, CALL, plot.day(4, 10, 58), SAID["Pilot dates: left a voicemail"])
+    lead.contact(alice, LINKEDIN, plot.day(31, 10, 15), TEXTS["Connection request"])
+    call = lead.contact(bob, CALL, plot.day(4, 10, 58), TEXTS["Pilot dates: left a voicemail"])
     lead.void(call, plot.day(4, 11, 2) + timedelta(seconds=20), "Called the wrong Priyanka")
 
 
@@ -227,9 +228,9 @@ def karl(plot: Plot) -> None:
     """A manager's override: two emails on one day, on purpose."""
     _, bob, mona = plot.reps
     lead = plot.lead("Karl Brandt", "Managing Director", names.KONTOR, bob)
-    lead.contact(bob, EMAIL, plot.day(6, 9, 15), SAID["Offer for Leipzig"])
+    lead.contact(bob, EMAIL, plot.day(6, 9, 15), TEXTS["Offer for Leipzig"])
     reason = "The offer had a wrong price, corrected at once"
-    lead.contact(mona, EMAIL, plot.day(6, 16, 45), SAID["Correction to our offer"], reason=reason)
+    lead.contact(mona, EMAIL, plot.day(6, 16, 45), TEXTS["Correction to our offer"], reason=reason)
 
 
 TELLERS = [dana, tom, untouched, lena, marcus, sofia, hugo, grace, peter, yuki, aisha, priyanka, karl]

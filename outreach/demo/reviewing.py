@@ -17,19 +17,19 @@ WITH_A_NOTE = 0.25
 
 
 def review_older(story: Story, cast: Cast, decisions: list[GuardDecision], unreviewed: timedelta) -> None:
-    """Review those of these decisions that are older than this, all about one contact alike."""
-    older = [found for found in decisions if found.attempt and found.created_at < story.now - unreviewed]
-    for _, about in groupby(older, key=lambda decision: decision.attempt.id):
-        review_contact(story, cast, list(about))
+    """Review those of these decisions that are older than `unreviewed`, with one verdict for each contact."""
+    older = [decision for decision in decisions if decision.attempt and decision.created_at < story.now - unreviewed]
+    for _, of_contact in groupby(older, key=lambda decision: decision.attempt_id):
+        review_contact(story, cast, list(of_contact))
 
 
-def review_contact(story: Story, cast: Cast, about: list[GuardDecision]) -> None:
+def review_contact(story: Story, cast: Cast, decisions: list[GuardDecision]) -> None:
     rng, manager = story.rng, cast.people[-1]
     verdict = ReviewVerdict.NOT_ACCEPTABLE if rng.random() < NOT_ACCEPTABLE else ReviewVerdict.ACCEPTED
     notes = NOT_ACCEPTABLE_NOTES if verdict == ReviewVerdict.NOT_ACCEPTABLE else ACCEPTED_NOTES
     note = rng.choice(notes) if verdict == ReviewVerdict.NOT_ACCEPTABLE or rng.random() < WITH_A_NOTE else ""
-    at = cast.hours.settle(about[0].created_at + timedelta(hours=rng.uniform(1, 30)), rng)
-    for decision in about:
+    at = cast.hours.settle(decisions[0].created_at + timedelta(hours=rng.uniform(1, 30)), rng)
+    for decision in decisions:
         decision.review, decision.review_note = verdict, note
         decision.reviewed_by, decision.reviewed_by_name = manager, manager.name
         decision.reviewed_at = min(at, story.now)

@@ -1,15 +1,51 @@
-"""The rows of the demo, all made in memory: what happened, in the order it was recorded."""
+"""The rows of the demo, all made in memory, in the order they were recorded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
+from typing import NamedTuple
 from uuid import UUID
 
 from crm.models import Company, User
 from leads.models import Lead, LeadIdentifier
-from outreach.models import CHANGEABLE, ContactAttempt, ContactAttemptEvent, GuardDecision, RuleShown
+from outreach.models import CHANGEABLE, ContactAttempt, GuardDecision, RuleShown
+
+
+class ShownKey(NamedTuple):
+    """A rule that was shown counts once for each of these."""
+
+    user_id: UUID
+    lead_id: UUID
+    rule: str
+    day: date
+
+
+class AuditRow(NamedTuple):
+    """What the database writes of an attempt "before" and "after" a change."""
+
+    attempt: ContactAttempt
+    label: str
+    at: datetime
+    state: dict[str, object]
+
+    @classmethod
+    def of(cls, attempt: ContactAttempt, label: str, at: datetime) -> AuditRow:
+        return cls(attempt, label, at, {name: getattr(attempt, name) for name in CHANGEABLE})
+
+    def columns(self) -> dict[str, object]:
+        """The fields of the event model."""
+        fields = {"pgh_label": self.label, "pgh_created_at": self.at, "pgh_obj": self.attempt, "id": self.attempt.id}
+        return fields | self.state
+
+
+class Step(NamedTuple):
+    """Something that raised the version of a lead: a new attempt, or a change of one."""
+
+    at: datetime
+    lead_id: UUID
+    attempt: ContactAttempt | None = None
 
 
 @dataclass
@@ -24,26 +60,25 @@ class Story:
     identifiers: list[LeadIdentifier] = field(default_factory=list)
     attempts: list[ContactAttempt] = field(default_factory=list)
     decisions: list[GuardDecision] = field(default_factory=list)
-    shown: dict[tuple, RuleShown] = field(default_factory=dict)  # once for each rep, lead, rule and day
-    events: list[ContactAttemptEvent] = field(default_factory=list)
+    shown: dict[ShownKey, RuleShown] = field(default_factory=dict)
+    events: list[AuditRow] = field(default_factory=list)
 
     def change(self, attempt: ContactAttempt, user: User, at: datetime, **fields: object) -> None:
         """Change an attempt as the verbs do, with the two audit rows the database would have written."""
-        self.events.append(audit_row(attempt, "before", at))
+        self.events.append(AuditRow.of(attempt, "before", at))
         for name, value in {**fields, "changed_by": user}.items():
             setattr(attempt, name, value)
-        self.events.append(audit_row(attempt, "after", at))
+        self.events.append(AuditRow.of(attempt, "after", at))
 
     def number_versions(self) -> None:
         """Give each attempt the version its lead had once it was recorded, and each lead its last one."""
-        recorded = [(attempt.created_at, attempt.lead_id, attempt) for attempt in self.attempts]
-        lead_of = {attempt.id: attempt.lead_id for attempt in self.attempts}
-        changed = [(row.pgh_created_at, lead_of[row.id], None) for row in self.events if row.pgh_label == "after"]
+        recorded = [Step(attempt.created_at, attempt.lead_id, attempt) for attempt in self.attempts]
+        changed = [Step(row.at, row.attempt.lead_id) for row in self.events if row.label == "after"]
         versions: dict[UUID, int] = {lead.id: lead.version for lead in self.leads}
-        for _, lead_id, attempt in sorted([*recorded, *changed], key=lambda step: step[0]):
-            versions[lead_id] += 1
-            if attempt is not None:
-                attempt.lead_version = versions[lead_id]
+        for step in sorted([*recorded, *changed], key=lambda step: step.at):
+            versions[step.lead_id] += 1
+            if step.attempt is not None:
+                step.attempt.lead_version = versions[step.lead_id]
         for lead in self.leads:
             lead.version = versions[lead.id]
 
@@ -52,8 +87,3 @@ class Story:
         milliseconds = int(at.timestamp() * 1000)
         random = self.rng.getrandbits
         return UUID(int=milliseconds << 80 | 7 << 76 | random(12) << 64 | 2 << 62 | random(62))
-
-
-def audit_row(attempt: ContactAttempt, label: str, at: datetime) -> ContactAttemptEvent:
-    state = {name: getattr(attempt, name) for name in CHANGEABLE}
-    return ContactAttemptEvent(pgh_label=label, pgh_created_at=at, pgh_obj=attempt, id=attempt.id, **state)

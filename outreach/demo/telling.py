@@ -10,7 +10,7 @@ from outreach.demo import cast as roles
 from outreach.demo.crowd import tell_crowd
 from outreach.demo.fresh import tell_fresh
 from outreach.demo.names import ACME
-from outreach.demo.people import People
+from outreach.demo.people import DemoPeople
 from outreach.demo.plot import TELLERS, Plot
 from outreach.demo.reviewing import review_older
 from outreach.demo.story import Story
@@ -19,7 +19,7 @@ from outreach.demo.texts import FIRST_WORDS
 SEED = 20260210
 CROWD = 186
 RIVAL_CROWD = 6
-# What the manager has not got to yet: a bit of everything.
+# Decisions younger than this are not reviewed yet: some of every kind.
 PLOT_UNREVIEWED = timedelta(days=11)
 CROWD_UNREVIEWED = timedelta(days=2)
 
@@ -36,7 +36,7 @@ def tell(now: datetime, *, seed: int = SEED, password: str = "!") -> Story:
 
 def tell_northwind(story: Story, password: str) -> None:
     cast = roles.northwind(story, password)
-    people = People(story, cast)
+    people = DemoPeople(story, cast)
     for teller in TELLERS:
         teller(Plot(cast, people))
     plotted = len(story.decisions)
@@ -49,7 +49,7 @@ def tell_rival(story: Story, password: str) -> None:
     """The same Dana Miller is a lead here too: neither company learns of the other's contacts."""
     cast = roles.rival(story, password)
     (charlie,) = cast.people
-    people = People(story, cast)
+    people = DemoPeople(story, cast)
     since = story.now - timedelta(days=30)
     dana = people.named(
         "Dana",

@@ -1,4 +1,4 @@
-"""What is written and noted in the demo, read from the files of `words/`.
+"""The messages and notes of the demo, read from the files of `words/`.
 
 A file of texts has "= Subject | note" before each text. Placeholders in them: {first} the lead, {org} their
 organization, {goods} what its customers order, {me} the rep, {us} the rep's company.
@@ -15,13 +15,13 @@ WORDS = Path(__file__).parent / "words"
 
 
 @dataclass(frozen=True)
-class Text:
+class DemoText:
     subject: str
     body: str
     note: str = ""
 
-    def filled(self, words: dict[str, str]) -> Text:
-        return Text(self.subject.format(**words), self.body.format(**words), self.note)
+    def filled(self, words: dict[str, str]) -> DemoText:
+        return DemoText(self.subject.format(**words), self.body.format(**words), self.note)
 
     def metadata(self) -> dict[str, str]:
         """A call's note, "18 min, reached", as the fields a dialer would send."""
@@ -33,21 +33,21 @@ def lines(name: str) -> list[str]:
     return (WORDS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
-def texts(name: str) -> list[Text]:
+def texts(name: str) -> list[DemoText]:
     blocks = ("\n" + (WORDS / f"{name}.txt").read_text(encoding="utf-8")).split("\n=")[1:]
     return [as_text(block) for block in blocks]
 
 
-def of_each_method(name: str) -> dict[ContactMethod, list[Text]]:
+def of_each_method(name: str) -> dict[str, list[DemoText]]:
     """The texts of every method that has such a file; name: "{}_reply" for call_reply.txt and the like."""
-    files = {method: name.format(method) for method in ContactMethod}
+    files: dict[str, str] = {method: name.format(method) for method in ContactMethod}
     return {method: texts(file) for method, file in files.items() if (WORDS / f"{file}.txt").is_file()}
 
 
-def as_text(block: str) -> Text:
+def as_text(block: str) -> DemoText:
     heading, _, body = block.partition("\n")
     subject, _, note = heading.partition(" | ")
-    return Text(subject.strip(), body.strip(), note.strip())
+    return DemoText(subject.strip(), body.strip(), note.strip())
 
 
 # What a rep says. A method without a file of its own does not occur in the demo.

@@ -32,7 +32,7 @@ class WorkingHours:
         return days_ago + max(weekday - FRIDAY, 0)
 
     def worked_ago(self, minutes: int) -> datetime:
-        """The moment after which so many minutes were worked; up to 600 lie within the last 24 hours."""
+        """The moment since which so many minutes were worked; up to 600 are within the last 24 hours."""
         day, left = self.today, timedelta(minutes=minutes)
         end = min(self.now, self.moment(day, CLOSES))
         while True:

@@ -125,7 +125,7 @@ def test_nothing_lies_in_the_future_whenever_it_is_told(moment: str) -> None:
     answers = [(a.response_at, a.occurred_at) for a in story.attempts if a.responded]
     assert all(contacted <= answered <= now for answered, contacted in answers)
     assert all(decision.created_at <= now for decision in story.decisions)
-    assert all(event.pgh_created_at <= now for event in story.events)
+    assert all(event.at <= now for event in story.events)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
