@@ -1,4 +1,4 @@
-"""Staff: the record of contacts and decisions, read-only, and each company's limits."""
+"""For staff: the contacts and decisions, read-only, and each company's limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import HttpRequest
 
 from crm.admin import Kept, ReadOnly
+from crm.models import User
 from outreach.models import (
     COMPANY_LIMITS,
     LIMITS,
@@ -52,17 +53,18 @@ class GuardDecisionAdmin(ReadOnly):
 
 
 class PolicyAdmin(Kept):
-    """A company's limits: whose they are never changes, and each change says who made it."""
+    """A company's limits: the company and the method cannot be changed, and each change records who made it."""
 
     list_select_related = ["company"]
     search_fields = ["company__name"]
     autocomplete_fields = ["company"]
-    whose = ["company"]
+    fixed_fields = ["company"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return self.whose if obj else []
+        return self.fixed_fields if obj else []
 
     def save_model(self, request: HttpRequest, obj: ContactPolicy | CompanyPolicy, form: Form, change: bool) -> None:
+        assert isinstance(request.user, User)  # the admin lets nobody else in
         stamp(obj, request.user)
         super().save_model(request, obj, form, change)
 
@@ -71,7 +73,7 @@ class PolicyAdmin(Kept):
 class ContactPolicyAdmin(PolicyAdmin):
     list_display = ["company", "method", *LIMITS, "changed_by_name"]
     list_filter = ["method", "company"]
-    whose = ["company", "method"]
+    fixed_fields = ["company", "method"]
 
 
 @admin.register(CompanyPolicy)

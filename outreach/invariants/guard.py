@@ -1,4 +1,4 @@
-"""The guard let nothing through: what lies closer than the policy allows was decided or is a conversation."""
+"""No contact passed the guard: those closer together than the policy allows have a decision or are a conversation."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from outreach.models import DecisionKind, Direction, Rule, default_limits
 # A contact reported as a little earlier counts as one of now, and the guard reads its clock a moment later.
 GRACE = PAST_AFTER + timedelta(seconds=1)
 
-# What was known when the later of two contacts was recorded decides: leads that prove to be one person later,
-# answers that were taken back and limits that were changed since alter nothing.
+# Judged by what was known when the later of two contacts was recorded: leads that were found to be one person later,
+# answers that were taken back and limits that were changed since make no difference.
 TOO_CLOSE = f"""
-WITH given AS (
-    SELECT company.id AS company_id, given.*
+WITH default_policy AS (
+    SELECT company.id AS company_id, limits.*
     FROM crm_company AS company
-    CROSS JOIN unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[]) AS given(method, hours, count)
+    CROSS JOIN unnest(%(methods)s::text[], %(hours)s::int[], %(counts)s::int[]) AS limits(method, hours, count)
 ), changed AS (
     SELECT company_id, method, cooldown_hours AS hours, cooldown_count AS count, pgh_created_at AS until
     FROM outreach_contactpolicyevent WHERE pgh_label = 'before'
     UNION ALL
     SELECT company_id, method, cooldown_hours, cooldown_count, 'infinity' FROM outreach_contactpolicy
     UNION ALL
-    SELECT given.company_id, given.method, given.hours, given.count, COALESCE(own.created_at, 'infinity')
-    FROM given LEFT JOIN outreach_contactpolicy AS own USING (company_id, method)
+    SELECT unset.company_id, unset.method, unset.hours, unset.count, COALESCE(own.created_at, 'infinity')
+    FROM default_policy AS unset LEFT JOIN outreach_contactpolicy AS own USING (company_id, method)
 ), policy AS (
     SELECT *, COALESCE(lag(until) OVER (PARTITION BY company_id, method ORDER BY until), '-infinity') AS since
     FROM changed
-), known AS (
+), identifier AS (
     SELECT company_id, lead_id, kind, person_key, since FROM leads_leadidentifier
 ), same_person AS (
     SELECT id AS lead_id, id AS other_id, '-infinity'::timestamptz AS since FROM leads_lead
     UNION ALL
-    SELECT one.lead_id, other.lead_id, min(greatest(one.since, other.since))
-    FROM known AS one
-    JOIN known AS other USING (company_id, kind, person_key)
-    WHERE one.lead_id <> other.lead_id
-    GROUP BY one.lead_id, other.lead_id
+    SELECT own.lead_id, other.lead_id, min(greatest(own.since, other.since))
+    FROM identifier AS own
+    JOIN identifier AS other USING (company_id, kind, person_key)
+    WHERE own.lead_id <> other.lead_id
+    GROUP BY own.lead_id, other.lead_id
 ), contact AS (
     SELECT later.id, later.company_id, later.user_id, later.method, later.occurred_at, later.created_at,
            person.other_id, policy.hours, policy.count
@@ -86,10 +86,10 @@ WITH given AS (
     SELECT lead_id, user_id AS to_user, response_at AS at, response_recorded_at AS recorded_at, voided_at
     FROM outreach_contactattempt WHERE responded
     UNION ALL
-    SELECT attempt.lead_id, attempt.user_id, said.response_at, said.response_recorded_at, attempt.voided_at
-    FROM outreach_contactattemptevent AS said
-    JOIN outreach_contactattempt AS attempt ON attempt.id = said.id
-    WHERE said.pgh_label = 'before' AND said.responded
+    SELECT attempt.lead_id, attempt.user_id, former.response_at, former.response_recorded_at, attempt.voided_at
+    FROM outreach_contactattemptevent AS former
+    JOIN outreach_contactattempt AS attempt ON attempt.id = former.id
+    WHERE former.pgh_label = 'before' AND former.responded
     UNION ALL
     SELECT inbound.lead_id, COALESCE(answered.user_id, inbound.user_id), inbound.occurred_at, inbound.created_at,
            inbound.voided_at
@@ -133,7 +133,7 @@ def overrides() -> str:
         LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = decision.attempt_id
         WHERE decision.kind = '{DecisionKind.OVERRIDDEN}' AND NOT COALESCE(
             decision.user_name <> '' AND btrim(decision.reason) <> ''
-            -- Whoever only had the dialog open has written nothing yet.
+            -- A colleague who only had the dialog open has no attempt yet.
             AND (decision.rule = '{Rule.CLAIMED}' AND earlier.id IS NULL
                  OR earlier.company_id = decision.company_id AND earlier.created_at <= attempt.created_at)
             AND attempt.lead_id = decision.lead_id

@@ -1,4 +1,4 @@
-"""The record: times make sense, nothing was altered in secret, retries wrote one row, versions add up."""
+"""The record: times make sense, no change left out of the audit, one row per retry, versions that add up."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def future() -> tuple[str, dict[str, object]]:
 
 @invariant(7, "Each change of an attempt left audit rows, and the last of them is its present state.")
 def audit() -> str:
-    # Each change writes a pair, before and after.
+    # Each change writes a pair of rows, before and after.
     return """
         SELECT attempt.company_id, attempt.id
         FROM outreach_contactattempt AS attempt
@@ -58,16 +58,17 @@ def audit() -> str:
 
 @invariant(7, "The triggers that keep history append-only are in place.")
 def triggers() -> tuple[str, dict[str, object]]:
-    known = [(model._meta.db_table, trigger.get_pgid(model)) for model, trigger in pgtrigger.registered()]
+    tables = [model._meta.db_table for model, _ in pgtrigger.registered()]
+    names = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered()]
     select = """
-        SELECT NULL::uuid, wanted.table_name || ' ' || wanted.name
-        FROM unnest(%(tables)s::text[], %(names)s::text[]) AS wanted(table_name, name)
-        LEFT JOIN pg_trigger AS found
-          ON found.tgname = wanted.name AND found.tgrelid = to_regclass(wanted.table_name)
-         AND found.tgenabled IN ('O', 'A')
-        WHERE found.oid IS NULL
+        SELECT NULL::uuid, declared.table_name || ' ' || declared.name
+        FROM unnest(%(tables)s::text[], %(names)s::text[]) AS declared(table_name, name)
+        LEFT JOIN pg_trigger AS active
+          ON active.tgname = declared.name AND active.tgrelid = to_regclass(declared.table_name)
+         AND active.tgenabled IN ('O', 'A')
+        WHERE active.oid IS NULL
     """
-    return select, {"tables": [table for table, _ in known], "names": [name for _, name in known]}
+    return select, {"tables": tables, "names": names}
 
 
 @invariant(8, "An idempotency key wrote one attempt; a message id is recorded once per company and method.")
@@ -86,7 +87,7 @@ def repeats() -> str:
 
 @invariant(9, "A lead's version rises with each commit of contacts, and none is ahead of the lead.")
 def versions() -> str:
-    # An import commits several at once. Version 0: recorded by a path that kept none, before any page.
+    # An import commits several attempts at once, with one version. Version 0: recorded without one, unseen by pages.
     return """
         SELECT company_id, id FROM (
             SELECT attempt.company_id, attempt.id, attempt.lead_version, lead.version,

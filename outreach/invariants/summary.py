@@ -1,4 +1,4 @@
-"""The summary on a lead equals what its attempts say."""
+"""The summary on a lead equals what follows from its attempts."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ def links() -> str:
     return " UNION ALL ".join(foreign_rows(field) for field in links_between_tenants())
 
 
-def links_between_tenants() -> Iterator[models.ForeignKey]:
-    """Every foreign key between two tables that belong to companies, of tables to come too."""
+def links_between_tenants() -> Iterator[models.ForeignKey[models.Model, models.Model]]:
+    """Every foreign key between two tables that belong to companies, also of tables added later."""
     for model in apps.get_models():
         if has_company(model):
             for field in model._meta.concrete_fields:
@@ -33,7 +33,8 @@ def has_company(model: type[models.Model]) -> bool:
         return False
 
 
-def foreign_rows(field: models.ForeignKey) -> str:
+def foreign_rows(field: models.ForeignKey[models.Model, models.Model]) -> str:
+    """The SELECT of rows that name a row of another company by this key."""
     table, target = field.model._meta.db_table, field.related_model._meta.db_table
     return f"""
         SELECT row.company_id, '{table} ' || row.{field.model._meta.pk.column}

@@ -1,4 +1,4 @@
-"""The record of every contact, what the guard decided about it, each company's policy, and who is at a lead now."""
+"""The record of every contact, what the guard decided about it, each company's policy, and presence at a lead."""
 
 from outreach.models.attempts import (
     BODY_MAX,

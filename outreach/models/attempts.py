@@ -16,12 +16,12 @@ from crm.models.tenancy import TenantQuerySet
 from crm.text import CleanCharField, CleanTextField
 from leads.methods import ContactMethod
 from leads.models import Lead
-from outreach.models.history import keep, refuse_truncate
+from outreach.models.history import append_only, refuse_truncate
 
 SUBJECT_MAX = 500
 BODY_MAX = 50_000
 
-# All that may change after the insert. Each change leaves audit rows with the state before and after.
+# The only fields that may change after the insert. Each change leaves audit rows with the state before and after.
 CHANGEABLE = [
     "responded", "response_at", "response_recorded_at",
     "voided_at", "voided_by", "voided_by_name", "void_reason", "changed_by",
@@ -37,7 +37,7 @@ class Direction(models.TextChoices):
         return {self.OUTBOUND: "we contacted them", self.INBOUND: "they contacted us"}[self]
 
 
-class ContactAttemptQuerySet(TenantQuerySet):
+class ContactAttemptQuerySet(TenantQuerySet["ContactAttempt"]):
     def live(self) -> Self:
         """Attempts that count: those not voided."""
         return self.filter(voided_at__isnull=True)
@@ -56,7 +56,7 @@ class ContactAttemptQuerySet(TenantQuerySet):
     pghistory.UpdateEvent("before", row=pghistory.Old),
     pghistory.UpdateEvent("after", row=pghistory.New),
     fields=["id", *CHANGEABLE],
-    context_field=None,
+    context_field=None,  # type: ignore[arg-type]  # "no context", which the annotation leaves out
     obj_field=pghistory.ObjForeignKey(db_constraint=False, related_name="events"),
     model_name="ContactAttemptEvent",
     append_only=True,
@@ -154,7 +154,7 @@ class ContactAttempt(models.Model):
                 name="attempt_external_id",
             ),
         ]
-        # The founding indexes (company), (company, user) and (company, method) are left out: no query used
+        # No index of (company), (company, user) or (company, method), as the founding document had: no query used
         # them beside these, and each one slows every insert.
         indexes = [
             # The timeline, newest first, by keyset.
@@ -180,10 +180,10 @@ class ContactAttempt(models.Model):
                 fields=["company", "occurred_at"], condition=Q(voided_at__isnull=True), name="attempt_numbers",
                 include=["id", "lead", "method", "direction", "responded", "response_at", "user"],
             ),
-            # Which inbound answers an attempt, also asked by the foreign key.
+            # Which inbound contacts answer an attempt; the foreign key looks them up too.
             models.Index(fields=["in_reply_to"], condition=Q(in_reply_to__isnull=False), name="attempt_in_reply_to"),
         ]  # fmt: skip
-        triggers = keep(*CHANGEABLE)
+        triggers = append_only(*CHANGEABLE)
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} {self.direction} {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""What has happened, in an order that readers can follow: a log that the database itself keeps."""
+"""The change feed: what has happened, in an order that readers can follow, recorded by the database itself."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ class ChangeEvent(models.TextChoices):
 class Change(models.Model):
     """One event, written by triggers (outreach/migrations/initial/changes.py) in the transaction of what happened.
 
-    Ids are given out before the commit, so reading on from the last id seen would miss those that commit late. Readers
-    go by (xid, id) instead, and only up to the oldest transaction that is still open: see outreach/webhooks/changes.py.
+    Ids are given out before the commit, so reading on from the last id seen would miss rows that are committed later.
+    Readers go by (xid, id) instead, and only up to the oldest transaction that is still open: see
+    outreach/webhooks/changes.py.
     """
 
     company = models.ForeignKey(
         Company, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    # The number of the transaction. A server restored from a dump counts anew: let readers begin anew there, too.
+    # The number of the transaction. A server restored from a dump counts from the start, so its readers must too.
     xid = models.BigIntegerField()
     event = models.CharField(max_length=20, choices=ChangeEvent)
     # The composite foreign key (company, lead) in the database replaces the plain ones.
@@ -39,7 +40,7 @@ class Change(models.Model):
     decision = models.ForeignKey(
         GuardDecision, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
-    # Not named further: who it was is on the attempt or the decision, also once the user is gone.
+    # The name is not repeated here: the attempt or decision keeps it, even when the user is deleted.
     user = models.ForeignKey(
         User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
     )

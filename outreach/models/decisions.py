@@ -15,7 +15,7 @@ from crm.text import CleanCharField
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.models.attempts import ContactAttempt
-from outreach.models.history import keep
+from outreach.models.history import append_only
 from outreach.models.rules import Rule
 
 SENTENCE_MAX = 1_000
@@ -36,7 +36,7 @@ class ReviewVerdict(models.TextChoices):
 REVIEW_FIELDS = ["review", "review_note", "reviewed_at", "reviewed_by", "reviewed_by_name"]
 
 
-class GuardDecisionQuerySet(TenantQuerySet):
+class GuardDecisionQuerySet(TenantQuerySet["GuardDecision"]):
     def to_review(self) -> Self:
         """Decisions that let a contact through against the guard: for a manager to review, reviewed or not."""
         return self.exclude(kind=DecisionKind.REFUSED)
@@ -136,7 +136,7 @@ class GuardDecision(models.Model):
                 name="decision_to_review",
             ),
         ]  # fmt: skip
-        triggers = keep(*REVIEW_FIELDS)
+        triggers = append_only(*REVIEW_FIELDS)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.sentence}"

@@ -1,4 +1,4 @@
-"""What keeps history append-only in the database itself, past every verb."""
+"""Triggers that keep history append-only in the database itself, whatever code writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pgtrigger
 
 
 def refuse_truncate() -> pgtrigger.Trigger:
-    """Emptying a table skips its row triggers, so history needs one for the whole statement."""
+    """A trigger against TRUNCATE, which does not fire the triggers of rows."""
     return pgtrigger.Trigger(
         name="no_truncate",
         level=pgtrigger.Statement,
@@ -16,10 +16,10 @@ def refuse_truncate() -> pgtrigger.Trigger:
     )
 
 
-def keep(*changeable: str) -> list[pgtrigger.Trigger]:
-    """Triggers that refuse to delete rows or to change anything but these fields.
+def append_only(*changeable: str) -> list[pgtrigger.Trigger]:
+    """Triggers that refuse to delete rows, and to change any fields but these.
 
-    A deleted user becomes NULL (the name stays), which is the database's own doing and the only change of `user`.
+    The database sets `user` to NULL when the user is deleted; nothing else may change it. The name stays.
     """
     return [
         pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),

@@ -1,4 +1,4 @@
-"""Who is at a lead just now. Rows that come and go: nothing here is history."""
+"""Who has a lead's page open and who is writing. These rows come and go: nothing here is history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRESENCE_SECONDS = 60
 
 
 class Claim(models.Model):
-    """A rep has the composer open for an outbound contact. It warns colleagues and locks nobody out."""
+    """A rep has the composer open for an outbound contact. It warns colleagues and blocks nobody."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -33,7 +33,7 @@ class Claim(models.Model):
             models.CheckConstraint(condition=Q(method__in=ContactMethod.values), name="claim_method_known"),
         ]
         indexes = [
-            # Those that silence has freed, for their announcement.
+            # Those that have run out, which is announced.
             models.Index(fields=["expires_at"], name="claim_expiry"),
         ]
 
@@ -52,7 +52,7 @@ class Presence(models.Model):
 
     class Meta:
         indexes = [
-            # Those whose process died without a word.
+            # Those that have ended without being closed.
             models.Index(fields=["seen_at"], name="presence_seen"),
         ]
 

@@ -1,6 +1,9 @@
-"""Each company's limits. Every change is kept: it is audited, and what a contact has closed stays closed."""
+"""Each company's limits. Every change of them is kept: for the audit, and because former limits hold for a while."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import pghistory
 from django.conf import settings
@@ -14,6 +17,8 @@ from crm.models.ids import new_id
 from leads.methods import ContactMethod
 from outreach.models.history import refuse_truncate
 
+Policy = TypeVar("Policy", bound=models.Model)
+
 LIMITS = ["cooldown_hours", "cooldown_count", "warning_days"]
 COMPANY_LIMITS = ["organization_days", "organization_warns", "similarity_percent", "claim_minutes"]
 
@@ -23,28 +28,32 @@ def default_limits(method: str) -> dict[str, int]:
     return {**settings.METHOD_POLICY_DEFAULTS, **settings.CONTACT_POLICY_DEFAULTS.get(method, {})}
 
 
-def kept_history(name: str, fields: list[str]):
-    """Each change leaves a row with the limits before it and one with those after it, who changed them and when."""
-    return pghistory.track(
+def with_history(name: str, fields: list[str]) -> Callable[[type[Policy]], type[Policy]]:
+    """A class decorator: each change leaves two rows of a model of this name, the limits before and after it.
+
+    They also say who made the change and when.
+    """
+    track: Callable[[type[Policy]], type[Policy]] = pghistory.track(
         pghistory.UpdateEvent("before", row=pghistory.Old),
         pghistory.UpdateEvent("after", row=pghistory.New),
         fields=["id", "company", *fields, "changed_by", "changed_by_name"],
-        context_field=None,
+        context_field=None,  # type: ignore[arg-type]  # "no context", which the annotation leaves out
         obj_field=pghistory.ObjForeignKey(db_constraint=False, related_name="events"),
         model_name=name,
         append_only=True,
         meta={"triggers": [refuse_truncate()]},
     )
+    return track
 
 
-def changer() -> models.ForeignKey:
+def changer() -> models.ForeignKey[User | None, User | None]:
     return models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_constraint=False,
         db_index=False,
     )  # fmt: skip
 
 
-@kept_history("ContactPolicyEvent", ["method", *LIMITS])
+@with_history("ContactPolicyEvent", ["method", *LIMITS])
 class ContactPolicy(models.Model):
     """One company's limits for one method. A company without a row for a method has the defaults."""
 
@@ -84,7 +93,7 @@ class ContactPolicy(models.Model):
         return f"{self.company}: {self.get_method_display()}"
 
 
-@kept_history("CompanyPolicyEvent", COMPANY_LIMITS)
+@with_history("CompanyPolicyEvent", COMPANY_LIMITS)
 class CompanyPolicy(models.Model):
     """One company's limits that hold for every method. A company without a row has the defaults."""
 

@@ -1,4 +1,4 @@
-"""The next step after a refusal: be reminded when it is allowed, or ask the colleague."""
+"""What a rep can do after a refusal: be reminded when the contact is allowed, or ask the colleague."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from outreach.models.attempts import ContactAttempt
 NOTE_MAX = 1_000
 
 
-class ReminderQuerySet(TenantQuerySet):
+class ReminderQuerySet(TenantQuerySet["Reminder"]):
     def pending_of(self, user: User) -> Self:
         """The rep's own reminders that are not done, of leads that are still there."""
         return self.visible_to(user).filter(user=user, done_at__isnull=True, lead__deleted_at__isnull=True)
@@ -48,7 +48,7 @@ class Reminder(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(method__in=ContactMethod.values), name="reminder_method_known"),
-            # Asked for again it only moves.
+            # Setting it again moves the one there is.
             models.UniqueConstraint(
                 fields=["user", "lead", "method"], condition=Q(done_at__isnull=True), name="reminder_once"
             ),
@@ -62,7 +62,7 @@ class Reminder(models.Model):
         return f"{self.get_method_display()} from {self.due_at:%Y-%m-%d %H:%M}"
 
 
-class ColleagueNoteQuerySet(TenantQuerySet):
+class ColleagueNoteQuerySet(TenantQuerySet["ColleagueNote"]):
     def of(self, user: User) -> Self:
         """What this rep received or sent."""
         return self.visible_to(user).filter(Q(recipient=user) | Q(user=user))

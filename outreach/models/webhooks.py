@@ -1,4 +1,4 @@
-"""Outgoing webhooks: where a company wants to be told, and what is still to be said or was said there."""
+"""Outgoing webhooks: the addresses a company wants to be told at, and the messages sent or to be sent there."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from outreach.models.changes import ChangeEvent
 
 URL_MAX = 500
 ERROR_MAX = 200
-# What a webhook may be told of. A test is sent on demand, whatever was chosen.
+# The events a webhook can be told of. A test is sent on demand, whichever were chosen.
 WEBHOOK_EVENTS = [ChangeEvent.CONTACTED, ChangeEvent.RESPONDED, ChangeEvent.OVERRIDE]
 TEST_EVENT = "webhook:test"
 
 
 class Webhook(models.Model):
-    """An address of another tool that hears of a company's events, signed with a secret the two of them share."""
+    """An address of another tool that is told of a company's events, signed with a secret that the two of us share."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_index=False)
     url = CleanCharField(max_length=URL_MAX)
     events = ArrayField(models.CharField(max_length=20, choices=ChangeEvent))
-    # The secret is made of this and the server's own key, so that the database alone signs nothing.
+    # The secret is derived from this and the server's own key, so that the database alone cannot sign.
     seed = models.CharField(max_length=32, editable=False)
-    # How the secret begins: its receiver knows it again, and we see when the server's key has changed.
+    # How the secret begins: people recognise it, and we see by it when the server's key has changed.
     hint = models.CharField(max_length=20, editable=False)
     active = models.BooleanField(default=True)
-    # Everything in the company's feed up to this place is in the outbox, as far as it was chosen.
+    # Of the company's feed up to this place, all chosen events are in the outbox.
     read_xid = models.BigIntegerField(editable=False)
     read_id = models.BigIntegerField(editable=False)
-    # A worker that sends for this webhook has it to itself until then, or until it says otherwise.
+    # A worker has reserved this webhook until then.
     taken_until = models.DateTimeField(default=timezone.now, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
-    # Set when it was switched off because nobody took anything for days.
+    # Set when it was switched off because it had accepted nothing for days.
     switched_off_at = models.DateTimeField(null=True, editable=False)
     # The composite foreign key (company, user) in the database replaces the plain one.
     created_by = models.ForeignKey(
@@ -64,10 +64,10 @@ class Webhook(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.url
+        return str(self.url)
 
 
-class DeliveryQuerySet(TenantQuerySet):
+class DeliveryQuerySet(TenantQuerySet["Delivery"]):
     def waiting(self) -> Self:
         """Neither delivered nor given up."""
         return self.filter(next_try_at__isnull=False)
@@ -88,7 +88,7 @@ class Delivery(models.Model):
     webhook = models.ForeignKey(
         Webhook, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False
     )
-    # The row of the feed it tells of; a test tells of none.
+    # The row of the feed it tells of; None for a test.
     change_id = models.BigIntegerField(null=True, editable=False)
     event = models.CharField(max_length=20)
     # The JSON as it is sent and signed, to the byte.
@@ -107,7 +107,7 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            # A backstop: reading a place of the feed twice fails instead of telling twice.
+            # Should a place of the feed be read twice, the second message fails.
             models.UniqueConstraint(fields=["webhook", "change_id"], name="delivery_once"),
             models.CheckConstraint(
                 condition=Q(next_try_at__isnull=False, delivered_at__isnull=True, given_up_at__isnull=True)

@@ -23,14 +23,14 @@ class Command(BaseCommand):
         company_id = find_company(company)
         if fix:
             self.stdout.write(f"Drifted summaries repaired: {repair(company_id):,}")
-        violations = sum(self.report(known, company_id) for known in all_invariants())
+        violations = sum(self.report(invariant, company_id) for invariant in all_invariants())
         if violations:
             raise CommandError(f"{violations:,} violation{'s' if violations > 1 else ''}", returncode=1)
         self.stdout.write(self.style.SUCCESS("0 violations"))
 
-    def report(self, known: Invariant, company_id: UUID | None) -> int:
-        offenders = find_offenders(known, company_id=company_id)
-        self.stdout.write(f"{known.number:>3}  {offenders.count:>7,}  {known.sentence}")
+    def report(self, invariant: Invariant, company_id: UUID | None) -> int:
+        offenders = find_offenders(invariant, company_id=company_id)
+        self.stdout.write(f"{invariant.number:>3}  {offenders.count:>7,}  {invariant.sentence}")
         if offenders.count:
             self.stdout.write(f"{'':14}{listed(offenders)}")
         return offenders.count
@@ -48,12 +48,12 @@ def find_company(name: str | None) -> UUID | None:
 def repair(company_id: UUID | None) -> int:
     """Rebuild the summaries that are wrong now, a few at a time, and whatever else has a repair of its own."""
     drifted: set[UUID] = set()
-    repaired = sum(known.repair(company_id) for known in all_invariants() if known.repair)
-    for known in all_invariants():
-        if known.repairable:
-            found = find_offenders(known, company_id=company_id, shown=NO_LIMIT)
-            drifted.update(map(UUID, found.ids))
-    return repaired + sum(len(found) for _, found in rebuild_in_batches(sorted(drifted), size=BATCH))
+    repaired = sum(invariant.repair(company_id) for invariant in all_invariants() if invariant.repair)
+    for invariant in all_invariants():
+        if invariant.repairable:
+            offenders = find_offenders(invariant, company_id=company_id, shown=NO_LIMIT)
+            drifted.update(map(UUID, offenders.ids))
+    return repaired + sum(len(lead_ids) for _, lead_ids in rebuild_in_batches(sorted(drifted), size=BATCH))
 
 
 def listed(offenders: Offenders) -> str:

@@ -13,7 +13,7 @@ from outreach.webhooks.deliver import one_pass, work
 
 WORKERS = 4
 MOST_WORKERS = 32
-# Longer than one message takes.
+# How long an interrupted worker may finish its message, which takes less.
 LAST_SECONDS = 20
 
 

@@ -27,9 +27,9 @@ class Command(BaseCommand):
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            found = Company.objects.order_by("created_at").values_list("name", flat=True)[:100]
-            if found:
-                self.stdout.write(already(list(found)))
+            names = list(Company.objects.order_by("created_at").values_list("name", flat=True)[:100])
+            if names:
+                self.stdout.write(already(names))
                 return
             story = tell(timezone.now(), seed=seed, password=demo_password())
             save(story)

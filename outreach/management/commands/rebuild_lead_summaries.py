@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from leads.models import Lead
+from leads.models import Lead, LeadQuerySet
 from outreach.contacts.repair import every_lead, rebuild_in_batches
 
 BATCH = 500
@@ -20,15 +20,15 @@ class Command(BaseCommand):
 
     def handle(self, *, company: str | None, lead: UUID | None, **options: object) -> None:
         leads = chosen(company, lead)
-        looked_at = drifted = 0
-        for size, found in rebuild_in_batches(every_lead(leads, size=BATCH), size=BATCH):
-            looked_at, drifted = looked_at + size, drifted + len(found)
-            for lead_id in found:
+        total = repaired = 0
+        for size, drifted in rebuild_in_batches(every_lead(leads, size=BATCH), size=BATCH):
+            total, repaired = total + size, repaired + len(drifted)
+            for lead_id in drifted:
                 self.stdout.write(f"repaired {lead_id}")
-        self.stdout.write(f"{looked_at:,} leads looked at, {drifted:,} had drifted.")
+        self.stdout.write(f"{total:,} leads looked at, {repaired:,} had drifted.")
 
 
-def chosen(company: str | None, lead: UUID | None):
+def chosen(company: str | None, lead: UUID | None) -> LeadQuerySet:
     """The leads to rebuild. Raises CommandError when there is nothing of that name or id."""
     leads = Lead.objects.all()
     if company:
