@@ -28,7 +28,9 @@ def run_named_tests(argv: list[str]) -> None:
         os.chdir(ROOT)
         os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "TANDEM_DEBUG": "1"}
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *options(arguments, paths), *arguments])
+        # It is not pytest's own; what is named runs in any case.
+        passed_on = [argument for argument in arguments if argument != "--nightly"]
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *options(arguments, paths), *passed_on])
 
 
 def named_paths(arguments: list[str]) -> list[Path]:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from crm.setup import nightly
 from crm.setup.chromium import find_chromium
 
 # A process that has nothing left takes over tests of the other, so that both end together.
@@ -19,7 +20,8 @@ SPREAD = ["-n", "2", "--dist", "worksteal"]
 USAGE = """usage: manage.py test [arguments of pytest]
 
 Checks style, settings and migrations, then runs the tests with pytest on two processes.
-  manage.py test                                   everything
+  manage.py test                                   everything but nightly tests whose code has not changed
+  manage.py test --nightly                         everything
   manage.py test -k guard -x                       some tests, up to the first failure
   manage.py test tests/lists                       a folder, a file or one test, and nothing else, within seconds:
   manage.py test tests/guard/test_guard.py::NAME   one process, no checks, a database kept for the next time
@@ -39,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: str, **options: object) -> int:
         results = [say(name, passed()) for name, passed in steps()]
-        return max(run_pytest(arguments), 0 if all(results) else 1)
+        return max(run_pytest(chosen(arguments)), 0 if all(results) else 1)
 
 
 def say(name: str, passed: bool) -> bool:
@@ -91,7 +93,20 @@ def django(command: str, **options: object) -> bool:
         return True
 
 
-def run_pytest(arguments: tuple[str, ...]) -> int:
+def chosen(arguments: tuple[str, ...]) -> list[str]:
+    """Pytest's arguments, with the nightly tests that are left out this time; says which these are, and why.
+
+    Whoever chooses tests by -k or -m is given what was asked for.
+    """
+    passed_on = [argument for argument in arguments if argument != "--nightly"]
+    if "--nightly" in arguments or any(argument.startswith(("-k", "-m")) for argument in arguments):
+        return passed_on
+    choice = nightly.choose()
+    print(*choice.reasons, sep="\n", flush=True)
+    return [*(f"--deselect={test}" for test in choice.left_out), *passed_on]
+
+
+def run_pytest(arguments: list[str]) -> int:
     """Last, so that pytest's own closing line ends the output."""
     spread = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else SPREAD
     # Tests are written for the development settings, whatever this shell is set up for.
