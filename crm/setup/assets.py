@@ -11,17 +11,20 @@ FileSystemFinder for that folder. Pages know the five names of JOINED and nothin
 
 from __future__ import annotations
 
+import builtins
 import importlib.resources
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Literal, overload
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
 
 from crm.setup.environment import data_folder
@@ -112,17 +115,24 @@ class JoinedFilesFinder(BaseFinder):
         self.storage = FileSystemStorage(location=self.folder)
         self.stamps: dict[str, tuple[tuple[Path, int], ...]] = {}
 
-    def check(self, **kwargs: object) -> list[object]:
+    def check(self, **kwargs: object) -> builtins.list[CheckMessage]:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:
+    @overload
+    def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...
+
+    @overload
+    def find(self, path: str, find_all: Literal[True]) -> builtins.list[str]: ...
+
+    def find(self, path: str, find_all: bool = False) -> str | builtins.list[str] | None:
+        """The file of this address, alone or in a list; an empty list when the address is not ours."""
         if path in JOINED:
-            found = self.build(path)
-            return [found] if find_all else found
+            file = self.build(path)
+            return [file] if find_all else file
         else:
             return []
 
-    def list(self, ignore_patterns: list[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         for name in JOINED:
             self.build(name)
             yield name, self.storage

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.setup.environment import number
 
-EMBEDDED = {"ENGINE": "crm.embedded", "NAME": "tandem", "USER": "postgres", "HOST": "", "PORT": "5432"}
+# As Django takes them: values of many kinds.
+Settings = dict[str, Any]
+
+EMBEDDED: Settings = {"ENGINE": "crm.embedded", "NAME": "tandem", "USER": "postgres", "HOST": "", "PORT": "5432"}
 
 
-def database_settings() -> dict:
+def database_settings() -> Settings:
     """Django's settings of the default database; raises ImproperlyConfigured for a malformed URL."""
     url = os.environ.get("DATABASE_URL", "")
-    found = read_url(url) if url else dict(EMBEDDED)
-    found["NAME"] = os.environ.get("DB_NAME") or found["NAME"]
-    found["OPTIONS"] = connection_options() | found.get("OPTIONS", {})
+    database = read_url(url) if url else dict(EMBEDDED)
+    database["NAME"] = os.environ.get("DB_NAME") or database["NAME"]
+    database["OPTIONS"] = connection_options() | database.get("OPTIONS", {})
     # The pool keeps the connections; Django's own persistent ones pile up under ASGI until none is left.
-    found["CONN_MAX_AGE"] = 0
+    database["CONN_MAX_AGE"] = 0
     # Pages read short lists; a cursor on the server costs each of them two more round trips.
-    found["DISABLE_SERVER_SIDE_CURSORS"] = True
-    return found
+    database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    return database
 
 
-def read_url(url: str) -> dict:
+def read_url(url: str) -> Settings:
     """Read postgres://user:password@host:port/name?sslmode=require; every part may be percent-encoded."""
     parts = urlsplit(url)
     name = unquote(parts.path.removeprefix("/"))
@@ -50,7 +54,7 @@ def port(parts: SplitResult) -> str:
         raise ImproperlyConfigured(f"DATABASE_URL: {error}.") from error
 
 
-def connection_options() -> dict:
+def connection_options() -> Settings:
     return {
         "application_name": "tandem",
         "options": f"{session_limits()} {PLANS}",

@@ -47,7 +47,8 @@ def choose() -> Choice:
 
 def nightly_tests() -> dict[str, list[str]]:
     """Each test's id and the patterns of the files that it covers."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["tandem"]["nightly"]
+    covers: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["tandem"]["nightly"]
+    return covers
 
 
 def find_base() -> str | None:

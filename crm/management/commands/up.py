@@ -106,7 +106,7 @@ def send_webhooks() -> None:
     """One worker beside the server, in this process: it ends with it, whatever it is doing."""
     # Known by its name only: crm imports nothing of the apps above it.
     command = load_command_class("outreach", "deliver_webhooks")
-    Thread(target=command.run_beside, daemon=True).start()
+    Thread(target=command.run_beside, daemon=True).start()  # type: ignore[attr-defined]  # this command's own
 
 
 def welcome(port: int) -> str:
