@@ -5,12 +5,16 @@ An invariant is a function that returns one SELECT of its offenders as (company_
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.module_loading import autodiscover_modules
+
+# A function that returns the SELECT of the offenders, alone or with its parameters.
+Statement = TypeVar("Statement", bound=Callable[[], str | tuple[str, Mapping[str, object]]])
 
 SHOWN = 5
 NO_LIMIT = 2**31 - 1
@@ -32,7 +36,7 @@ class Invariant:
 
     number: int
     sentence: str
-    select: Callable[[], tuple[str, dict[str, object]]]
+    select: Callable[[], tuple[str, Mapping[str, object]]]
     repairable: bool = False
     # Puts right what drifted, of one company or of all, and returns how much that was.
     repair: Callable[[UUID | None], int] | None = None
@@ -49,17 +53,17 @@ registered: list[Invariant] = []
 
 def invariant(
     number: int, sentence: str, *, repairable: bool = False, repair: Callable[[UUID | None], int] | None = None
-):
+) -> Callable[[Statement], Statement]:
     """Register a function returning the SELECT of the offenders, alone or with its parameters.
 
     repairable: the offenders are leads whose summary drifted; rebuilding it repairs them.
     repair: what `--fix` calls instead, for anything else that is derived.
     """
 
-    def register(function: Callable[[], object]) -> Callable[[], object]:
-        def select() -> tuple[str, dict[str, object]]:
-            said = function()
-            return (said, {}) if isinstance(said, str) else said
+    def register(function: Statement) -> Statement:
+        def select() -> tuple[str, Mapping[str, object]]:
+            statement = function()
+            return (statement, {}) if isinstance(statement, str) else statement
 
         registered.append(Invariant(number, sentence, select, repairable, repair))
         return function

@@ -24,7 +24,7 @@ class ContactMethod(models.TextChoices):
         return self.label if self.label[1:] != self.label[1:].lower() else self.label.lower()
 
 
-# Their codes. An enum makes its list of values anew each time it is asked.
+# Their codes. An enum makes its list of values anew each time.
 METHODS = ContactMethod.values
 
 

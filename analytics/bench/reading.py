@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from statistics import median
+from typing import Any
 
 from django.db import connection
 from django.http import QueryDict
@@ -93,10 +94,11 @@ def from_contacts(filters: ReportFilters) -> Works:
 
 
 def run(statement: str, filters: ReportFilters) -> Callable[[], object]:
-    def fetch() -> list[tuple]:
+    def fetch() -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(statement, {"company": filters.company_id})
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     return fetch
 

@@ -28,7 +28,7 @@ ALL_DIRECTIONS = "all"
 DIRECTIONS = [(Direction.OUTBOUND, "Outbound"), (Direction.INBOUND, "Inbound"), (ALL_DIRECTIONS, "Both directions")]
 
 
-# What a statement takes for one of its places.
+# The types of a statement's parameters.
 Parameter = UUID | str | int | date | datetime | list[UUID] | None
 
 
@@ -146,7 +146,7 @@ class ReportForm(forms.Form):
 
     @property
     def preset(self) -> int | None:
-        """The number of days another filter must not forget; None for the usual one and for free dates."""
+        """The chosen number of days, which other filters keep; None for the default and for chosen dates."""
         self.is_valid()
         days, free = self.cleaned_data.get("days"), self.data.get("from_date") or self.data.get("to_date")
         return days if days != DAYS and not free else None

@@ -17,6 +17,7 @@ DAYS_AS_DAYS, DAYS_AS_WEEKS = 92, 730
 GRID_LINES = 4
 SHADES = 4
 MOST_LABELS = 7
+FRESH_WORDS = "answers may still come"
 # Pixels from one weekday to the next.
 ROW = 24
 
@@ -28,8 +29,8 @@ class Bar:
     first: date
     last: date
     counts: Counts
-    label: str
-    is_fresh: bool
+    title: str
+    is_fresh: bool  # answers may still come
     x: float = 0
     width: float = 0
     height: float = 0
@@ -43,6 +44,20 @@ class Bar:
     @property
     def answered_top(self) -> float:
         return round(HEIGHT - self.answered, 1)
+
+    @property
+    def label(self) -> str:
+        """ "Mon 3 Feb: 12 contacts, 3 answered; answers may still come"."""
+        return f"{self.title}: {', '.join(self.count_words)}" + (f"; {FRESH_WORDS}" if self.is_fresh else "")
+
+    @property
+    def tip(self) -> str:
+        """The same in lines."""
+        return "\n".join([self.title, *self.count_words, *([FRESH_WORDS] if self.is_fresh else [])])
+
+    @property
+    def count_words(self) -> list[str]:
+        return [f"{self.counts.attempts:,} contacts", f"{self.counts.responses:,} answered"]
 
     @property
     def middle(self) -> float:
@@ -98,10 +113,7 @@ def bar(report: Report, group: list[DayCounts], unit: str) -> Bar:
     first, last, counts = group[0].day, group[-1].day, total(group)
     end = start(last + timedelta(days=1), report.filters.span.zone)
     is_fresh = bool(report.fresh_since and counts.attempts and end > report.fresh_since)
-    label = f"{bar_title(first, last, unit)}: {counts.attempts:,} contacts, {counts.responses:,} answered"
-    if is_fresh:
-        label += "; answers may still come"
-    return Bar(first, last, counts, label, is_fresh)
+    return Bar(first, last, counts, bar_title(first, last, unit), is_fresh)
 
 
 def bar_title(first: date, last: date, unit: str) -> str:
@@ -162,7 +174,20 @@ class Square:
 
     @property
     def label(self) -> str:
-        return f"{WEEKDAYS[self.weekday - 1]} {self.hour:02}:00: {self.count} answer{'s' if self.count != 1 else ''}"
+        return f"{self.title}: {self.count_words}"
+
+    @property
+    def tip(self) -> str:
+        """The same in lines."""
+        return f"{self.title}\n{self.count_words}"
+
+    @property
+    def title(self) -> str:
+        return f"{WEEKDAYS[self.weekday - 1]} {self.hour:02}:00"
+
+    @property
+    def count_words(self) -> str:
+        return f"{self.count} answer{'s' if self.count != 1 else ''}"
 
 
 def heat_map(report: Report) -> list[tuple[str, list[Square]]]:

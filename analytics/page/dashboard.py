@@ -16,7 +16,7 @@ from analytics.numbers.report import RANKED_FROM, TOP, RepLine, Report
 from analytics.page.charts import bar_chart, day_words, heat_map
 from analytics.page.tables import TABLES, Table
 from analytics.page.tiles import read_tiles
-from analytics.page.words import FEW, length_words, of_words, rate_words
+from analytics.page.words import FEW, is_few, length_words, of_words, rate_words
 from leads.methods import ContactMethod
 from leads.models import LeadStatus
 from outreach.models import Direction
@@ -36,10 +36,7 @@ class NumbersLine:
     answered: float
     url: str
     answered_url: str
-
-    @property
-    def is_few(self) -> bool:
-        return self.rate == "too few"
+    is_few: bool  # too few contacts for a rate
 
 
 def page_context(report: Report, form: ReportForm, *, all_reps: bool) -> dict[str, object]:
@@ -134,6 +131,7 @@ def line(
         answered=part(counts.responses, most),
         url=rows_url(filters, **changes),
         answered_url=rows_url(filters, **{**changes, "show": answered_show}),
+        is_few=is_few(counts, few),
     )
 
 

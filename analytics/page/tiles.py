@@ -46,10 +46,9 @@ def contacts(report: Report) -> Tile:
 def rate(report: Report) -> Tile:
     now, before = response_rate(report.total), response_rate(report.before)
     unit = "%" if now is not None else ""
-    few = report.total.attempts and report.total.attempts < words.FEW
     return Tile(
         "rate", "Response rate", words.percent(now), unit, words.change_of_share(now, before),
-        words.of_words(report.total) + (", too few to judge" if few else ""), "answered",
+        words.of_words(report.total) + (", too few to judge" if words.is_few(report.total) else ""), "answered",
     )  # fmt: skip
 
 

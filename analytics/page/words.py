@@ -45,9 +45,14 @@ def rate_words(counts: Counts, few: int = FEW) -> str:
     """ "23.5 %", "too few", or a dash where there is nothing."""
     if not counts.attempts:
         return "—"
-    if counts.attempts < few:
+    if is_few(counts, few):
         return "too few"
     return f"{percent(response_rate(counts))} %"
+
+
+def is_few(counts: Counts, few: int = FEW) -> bool:
+    """Whether there are contacts, but too few for their rate to mean anything."""
+    return 0 < counts.attempts < few
 
 
 def of_words(counts: Counts) -> str:

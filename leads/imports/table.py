@@ -105,7 +105,7 @@ def column_names(columns: list[str]) -> str:
 
 
 def check_shape(header: list[str], numbered: list[tuple[int, list[str]]], path: Path) -> None:
-    """Raise CannotImport for rows with another number of cells: their values stand under the wrong columns."""
+    """Raise CannotImport for rows with another number of cells: their values are under the wrong columns."""
     damaged = [number for number, cells in numbered if len(cells) < len(header) or any(cells[len(header) :])]
     if damaged:
         raise CannotImport(

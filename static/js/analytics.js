@@ -2,7 +2,7 @@
 
 const THROTTLE = 5e3, JITTER = 1e3;
 const page = document.querySelector("main[data-page=analytics]");
-let timer, wanted = false, unfolded = new Set();
+let timer, isDue = false, unfolded = new Set();
 
 const report = () => document.getElementById("report");
 
@@ -35,12 +35,12 @@ function show({ target }) {
   const chart = link.closest("[data-chart]"), tip = document.createElement("div");
   tip.className = "chart-tip";
   tip.setAttribute("aria-hidden", "true");
-  tip.textContent = link.getAttribute("aria-label").replace(/: |, |; /g, "\n");
+  tip.textContent = link.dataset.tip;
   chart.append(tip);
   const frame = chart.getBoundingClientRect(), bar = link.getBoundingClientRect();
   const left = bar.left - frame.left + bar.width / 2 - tip.offsetWidth / 2;
   tip.style.left = `${Math.max(0, Math.min(left, frame.width - tip.offsetWidth))}px`;
-  const top = [...link.querySelectorAll("rect:not(.bar-hit)")].map((one) => one.getBoundingClientRect().top);
+  const top = [...link.querySelectorAll("rect:not(.bar-hit)")].map((rect) => rect.getBoundingClientRect().top);
   tip.style.top = `${Math.max(0, Math.min(...top, bar.bottom) - frame.top - tip.offsetHeight - 8)}px`;
 }
 
@@ -48,18 +48,18 @@ function hide() {
   page.querySelector(".chart-tip")?.remove();
 }
 
-// Every rep's contact rings here, so the page asks at most every few seconds, and never while nobody looks.
-function want() {
-  wanted = true;
+// Every rep's contact arrives here as an event, so the page re-reads at most every few seconds, and never while hidden.
+function rereadSoon() {
+  isDue = true;
   timer ??= setTimeout(reread, Math.random() * JITTER);
 }
 
 async function reread() {
   if (document.hidden || report().contains(page.querySelector("details.menu[open]"))) return rest();
-  wanted = false;
+  isDue = false;
   const focus = document.activeElement?.getAttribute("href");
   const before = report();
-  unfolded = new Set([...before.querySelectorAll("details.as-table[open]")].map((one) => one.id));
+  unfolded = new Set([...before.querySelectorAll("details.as-table[open]")].map((details) => details.id));
   try {
     await htmx.ajax("get", before.dataset.refreshUrl, { source: page, target: before, swap: "outerHTML" });
   } catch { /* The live mark says that there is no connection; the next check makes up for it. */ }
@@ -70,7 +70,7 @@ async function reread() {
 function rest() {
   timer = setTimeout(() => {
     timer = null;
-    if (wanted && !document.hidden) want();
+    if (isDue && !document.hidden) rereadSoon();
   }, THROTTLE);
 }
 
@@ -83,7 +83,7 @@ if (page) {
   page.addEventListener("mouseover", show);
   page.addEventListener("mouseleave", hide);
   document.addEventListener("live:frame", ({ detail }) => {
-    if (/^lead:(contacted|responded|changed)$/.test(detail.event) && "live" in report().dataset) want();
+    if (/^lead:(contacted|responded|changed)$/.test(detail.event) && "live" in report().dataset) rereadSoon();
   });
-  document.addEventListener("live:check", () => { if ("live" in report().dataset) want(); });
+  document.addEventListener("live:check", () => { if ("live" in report().dataset) rereadSoon(); });
 }

@@ -6,10 +6,10 @@ const form = () => document.getElementById("log-form");
 const isBusy = () => form()?.ariaBusy === "true";
 let held, timer, chain = Promise.resolve();
 
-// Only what goes out is claimed; what the person sends us concerns nobody else.
-function wanted() {
-  const said = form() && new FormData(form());
-  return said?.get("direction") === "outbound" && { lead: form().dataset.draft.split(":")[1], method: said.get("method") };
+// Only an outbound contact is claimed; what the person sends us needs no claim.
+function neededClaim() {
+  const data = form() && new FormData(form());
+  return data?.get("direction") === "outbound" && { lead: form().dataset.draft.split(":")[1], method: data.get("method") };
 }
 
 function post(path, fields) {
@@ -23,14 +23,14 @@ function later(act) {
 }
 
 function sync(isLost) {
-  const now = wanted();
-  if (!now) return letGo();
-  if (held && held.lead !== now.lead) letGo();
-  if (isLost || held?.method !== now.method || held.due <= Date.now()) claim(now);
+  const needed = neededClaim();
+  if (!needed) return letGo();
+  if (held && held.lead !== needed.lead) letGo();
+  if (isLost || held?.method !== needed.method || held.due <= Date.now()) claim(needed);
 }
 
-function claim(now) {
-  held = { ...now };
+function claim(needed) {
+  held = { ...needed };
   renewIn(held, RETRY);
   const mine = held;
   later(async () => {
@@ -56,7 +56,7 @@ function letGo() {
 }
 
 // Somebody's other tab, or a line that was lost, took the claim away under an open composer.
-function heard({ detail: { event, lead_id: lead, user_id: user, was, doing } }) {
+function onFrame({ detail: { event, lead_id: lead, user_id: user, was, doing } }) {
   if (isBusy() || !held) return;
   const isLost = event === "hello" || (lead === held.lead && user === document.body.dataset.user && was === "writing" && doing !== "writing");
   sync(isLost);
@@ -66,7 +66,7 @@ document.addEventListener("dialog:open", () => setTimeout(sync));
 document.addEventListener("dialog:close", letGo);
 document.addEventListener("contact:logged", letGo);
 document.addEventListener("change", ({ target }) => { if (target.form && target.form === form()) sync(); });
-document.addEventListener("live:frame", heard);
+document.addEventListener("live:frame", onFrame);
 document.addEventListener("DOMContentLoaded", () => { if (form()) setTimeout(sync); });
 addEventListener("pageshow", ({ persisted }) => { if (persisted) sync(true); });
 addEventListener("pagehide", () => {

@@ -33,7 +33,7 @@ function beforeRequest(event) {
   const busy = isOpening ? slot : elt.matches("#dialog-slot form") && elt;
   if (!busy) return;
   if (isOpening && (slot.ariaBusy || slot.querySelector("dialog[open]"))) return event.preventDefault();
-  // The browser tells of Escape a moment later, and whoever types fast is already asking for the next one.
+  // The browser reports Escape a moment later, when a fast typist already opens the next one.
   const left = isOpening && slot.querySelector("dialog");
   if (left) closed({ target: left });
   if (isOpening) address = pathInfo.requestPath;

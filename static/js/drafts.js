@@ -11,9 +11,9 @@ let timer;
 function save(form) {
   clearTimeout(timer);
   const without = form.dataset.sent ? LEFT_OUT : [...LEFT_OUT, "key"];
-  const said = Object.fromEntries([...new FormData(form)].filter(([name]) => !without.includes(name)));
-  if (TYPED.some((name) => said[name]?.trim())) {
-    localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify(said));
+  const values = Object.fromEntries([...new FormData(form)].filter(([name]) => !without.includes(name)));
+  if (TYPED.some((name) => values[name]?.trim())) {
+    localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify(values));
   } else {
     remove(form.dataset.draft);
   }
@@ -33,7 +33,7 @@ function open(form, address, again) {
 }
 
 function restore(form, draft, address) {
-  // A method that was asked for by name wins over the draft's, and "5 min ago" was true only then.
+  // A method named in the address wins over the draft's, and "5 min ago" was true only then.
   if (address.includes("method=")) delete draft.method;
   if (Number(draft.when)) delete draft.when;
   for (const [name, value] of Object.entries(draft)) {

@@ -16,7 +16,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !isPost(form) || form.hasAttribute("hx-post")) return;
   if (isSending(form)) event.preventDefault();
   form.ariaBusy = "true";
-  // Whoever stopped a slow page may send it again.
+  // After a slow page was stopped, the form may be sent again.
   setTimeout(() => { form.ariaBusy = null; }, PATIENCE);
 });
 // A page brought back by the Back button may still look as if it were sending.
@@ -40,7 +40,7 @@ function closeMenus(event) {
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("click", closeMenus);
 
-// "Read more" stands only where the body is really cut at this width.
+// "Read more" is shown only where the body is really cut at this width.
 function fold() {
   for (const body of document.querySelectorAll(".entry-body")) {
     const more = body.parentElement.querySelector(".read-more");

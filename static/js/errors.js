@@ -9,7 +9,7 @@ const WORDS = {
 };
 
 function failed({ detail: { elt, xhr, requestConfig } }) {
-  // The live mark speaks for itself.
+  // The live mark shows this by itself.
   if (elt.id === "live-mark" || elt.matches("[data-reminders]")) return;
   const dialog = elt.closest("dialog");
   const isForm = elt.matches("form"), isOld = xhr.status === 403;
@@ -28,7 +28,7 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
 
 function tell(text, words, retry, elt) {
   const dialog = elt.closest("dialog");
-  const [notice, said, again] = ["div", "span", "button"].map((name) => document.createElement(name));
+  const [notice, sentence, again] = ["div", "span", "button"].map((name) => document.createElement(name));
   const icon = document.querySelector("svg:has(use)").cloneNode(true);
   const use = icon.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#triangle-alert"));
@@ -40,8 +40,8 @@ function tell(text, words, retry, elt) {
   again.className = "link-button";
   again.textContent = words;
   again.onclick = retry;
-  said.textContent = text;
-  notice.append(icon, said, again);
+  sentence.textContent = text;
+  notice.append(icon, sentence, again);
   (dialog.querySelector(".log-body") ?? dialog.querySelector("form")).prepend(notice);
   // It may have been closed while it was sending.
   if (!dialog.open) dialog.showModal();
@@ -49,7 +49,7 @@ function tell(text, words, retry, elt) {
 
 for (const name of ["responseError", "sendError", "timeout"]) document.addEventListener(`htmx:${name}`, failed);
 document.addEventListener("htmx:configRequest", ({ detail }) => { detail.timeout ||= PATIENCE; });
-// A verdict asked again meanwhile leaves standing what is said about the form: the way to send it once more.
+// A verdict read again meanwhile does not remove the notice about the form, with its button to send it again.
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
   const own = elt.matches("form") ? "[data-failed]" : `[data-failed="${elt.id}"]`;
   for (const notice of elt.closest("dialog")?.querySelectorAll(own) ?? []) notice.remove();

@@ -22,7 +22,7 @@ window.wayBack = (element) => {
   const holder = element.closest("[id]"), region = element.closest("[id][tabindex]");
   if (holder) paths.push(`#${holder.id} ${FOCUSABLE}`);
   if (region) paths.push(`#${region.id}`);
-  const seen = (path) => [...document.querySelectorAll(path)].find((found) => found.checkVisibility());
+  const seen = (path) => [...document.querySelectorAll(path)].find((element) => element.checkVisibility());
   return () => (element.isConnected ? element : paths.map(seen).find(Boolean))?.focus({ preventScroll: true });
 };
 
@@ -49,7 +49,7 @@ document.addEventListener("htmx:beforeSwap", remember);
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
   // Opened again only once the old one has gone: of the menus, the browser lets one be open at a time.
   unfolded.push(...[...target.querySelectorAll("details[open]")].map(pathTo));
-  // Whoever has scrolled down to read is not moved by what is added above.
+  // A reader who has scrolled down is not moved by what is added above.
   if (target.id !== "timeline" || target.getBoundingClientRect().top > 0) return;
   const entry = [...target.querySelectorAll("li[id]")].find((li) => li.getBoundingClientRect().bottom > BAR);
   place = entry && { id: entry.id, top: entry.getBoundingClientRect().top };

@@ -5,9 +5,9 @@ const ROWS = "tr[data-lead], [data-row]";
 const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea";
 
 function holderOf(key, scope) {
-  const found = [...(scope?.querySelectorAll(`[data-key="${CSS.escape(key)}"]`) ?? [])];
-  const possible = found.filter((one) => !one.closest("[hidden]"));
-  return possible.find((one) => one.checkVisibility()) ?? possible[0];
+  const holders = [...(scope?.querySelectorAll(`[data-key="${CSS.escape(key)}"]`) ?? [])];
+  const possible = holders.filter((holder) => !holder.closest("[hidden]"));
+  return possible.find((holder) => holder.checkVisibility()) ?? possible[0];
 }
 
 function press(holder) {
@@ -37,7 +37,7 @@ function letter({ key, repeat }) {
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  // Whoever types on while the dialog is still on its way must not press anything else.
+  // Keys typed while the dialog is still loading must not press anything else.
   const open = document.querySelector("dialog[open], #dialog-slot[aria-busy]");
   const isCommand = event.ctrlKey || event.metaKey;
   const isOff = document.body.dataset.shortcuts !== "true" || open || target.closest(TYPING);

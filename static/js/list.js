@@ -1,4 +1,4 @@
-// The order of the list one came from, so that a lead's page says "3 of 50" and leads on to its neighbours.
+// The order of the list one came from, so that a lead's page shows "3 of 50" and links to its neighbours.
 
 const KEPT = "list";
 const lead = document.querySelector("main[data-page=lead]")?.dataset.lead;

@@ -54,7 +54,7 @@ document.addEventListener("input", ({ target }) => { if (target.matches(TYPED)) 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-switch]");
   if (button) turn(button.dataset.switch);
-  // The browser tells of an opened fold a moment later, and whoever types fast has already begun.
+  // The browser reports an opened fold a moment later, when a fast typist has already begun.
   const folded = event.target.closest("#ask-step details:not([open]) > summary");
   if (folded) event.preventDefault();
   if (folded || event.target.closest("[data-open-ask]")) openQuestion();
@@ -68,7 +68,7 @@ document.addEventListener("keydown", (event) => {
 for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) document.addEventListener(name, remember);
 for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, restore);
 document.addEventListener("dialog:open", ({ detail }) => { if (!detail.again) kept.delete("ask-text"); });
-// The verdict may be asked again while a step is on its way, and the answer then finds its place taken away. What
+// The verdict may be read again while a step is on its way, and the answer then finds its target removed. What
 // happens to an element that has gone reaches no document, so the request itself is listened to.
 const placed = new WeakSet();
 document.addEventListener("htmx:beforeSwap", ({ detail: { xhr } }) => placed.add(xhr));

@@ -1,4 +1,4 @@
-// A colleague's question, or the answer to one's own, is said on whatever page is open, and shown where it belongs.
+// A colleague's question, or the answer to one's own, pops up on any open page, and is shown in its own place.
 
 const page = document.querySelector("main[data-page]");
 const link = document.getElementById("notes-link");
@@ -26,7 +26,7 @@ function count(unread) {
 }
 
 function tell(note, isHere) {
-  // A modal dialog stands before everything else on the page.
+  // A modal dialog covers everything else on the page.
   if (document.querySelector("dialog[open]")) {
     return document.addEventListener("close", () => setTimeout(tell, 0, note, isHere), { once: true, capture: true });
   }

@@ -1,6 +1,6 @@
-// Who else is here and who is writing: read again when something has changed, or when somebody may have fallen silent.
-// Says presence:changed on the document when somebody begins to write or has stopped.
-// Whoever asked to be told when a person is free is told on whichever page this tab shows by then.
+// Who else is here and who is writing: read again when something has changed, or when somebody may have stopped.
+// Dispatches presence:changed on the document when somebody begins to write or has stopped.
+// A user who asked to be told when a person is free gets a toast on any page this tab shows by then.
 
 const MOMENT = 20, JITTER = 40, LATE = 1000, OFTEN = 5e3, GONE = 404;
 const KEPT = `tell-free:${document.body.dataset.user}`;
@@ -12,7 +12,7 @@ const region = () => document.getElementById("presence");
 const inDialog = () => document.getElementById("log-form")?.dataset.draft.split(":")[1];
 const watched = () => new Set([own, inDialog(), ...waiting.keys()].filter(Boolean));
 
-function want(lead, pause = MOMENT) {
+function rereadSoon(lead, pause = MOMENT) {
   clearTimeout(timers.get(lead));
   timers.set(lead, setTimeout(reread, pause + Math.random() * JITTER, lead));
 }
@@ -50,7 +50,7 @@ function note(fresh) {
   noted = region();
   const before = writing.get(lead) ?? "";
   writing.set(lead, now);
-  if (seconds) want(lead, seconds * 1000 + Math.random() * LATE);
+  if (seconds) rereadSoon(lead, seconds * 1000 + Math.random() * LATE);
   if (before !== now) document.dispatchEvent(new CustomEvent("presence:changed", { detail: { lead } }));
   if (!now && waiting.has(lead)) free(lead, name);
   mark();
@@ -59,7 +59,7 @@ function note(fresh) {
 function free(lead, name) {
   const text = `${name} is free: ${waiting.get(lead)} is no longer writing.`;
   wait(lead, "");
-  // Whoever has the dialog open about this very person need not open it.
+  // A user who has the dialog about this very person open need not open it.
   say(text, inDialog() === lead ? "" : "Log contact", () => compose(lead));
 }
 
@@ -87,14 +87,14 @@ function pressed({ target }) {
   if (!lead) return;
   wait(lead, waiting.has(lead) ? "" : writer);
   // It may have become free while this button was on the screen.
-  want(lead);
+  rereadSoon(lead);
   mark();
 }
 
-function heard({ detail: { event, lead_id: lead, also, user_id: user } }) {
-  if (event === "hello") watched().forEach((one) => want(one));
+function onFrame({ detail: { event, lead_id: lead, also, user_id: user } }) {
+  if (event === "hello") watched().forEach((each) => rereadSoon(each));
   if (event !== "lead:presence" || user === document.body.dataset.user) return;
-  for (const one of watched()) if (one === lead || also.includes(one)) want(one);
+  for (const other of watched()) if (other === lead || also.includes(other)) rereadSoon(other);
 }
 
 function swapped() {
@@ -109,13 +109,13 @@ if (document.body.dataset.user) {
     note(region());
   }
   // It may have become free while the page was loading, and but for the list no page hears of other persons.
-  const lookAround = () => { for (const lead of waiting.keys()) if (lead !== own) want(lead); };
-  waiting.forEach((_, lead) => want(lead));
-  if (!document.querySelector("main[data-page=leads]")) setInterval(lookAround, OFTEN);
+  const rereadWaiting = () => { for (const lead of waiting.keys()) if (lead !== own) rereadSoon(lead); };
+  waiting.forEach((_, lead) => rereadSoon(lead));
+  if (!document.querySelector("main[data-page=leads]")) setInterval(rereadWaiting, OFTEN);
   document.addEventListener("click", pressed);
-  document.addEventListener("live:frame", heard);
-  document.addEventListener("live:check", () => watched().forEach((one) => want(one)));
-  document.addEventListener("dialog:open", () => { if (inDialog() && inDialog() !== own) want(inDialog()); mark(); });
+  document.addEventListener("live:frame", onFrame);
+  document.addEventListener("live:check", () => watched().forEach((each) => rereadSoon(each)));
+  document.addEventListener("dialog:open", () => { if (inDialog() && inDialog() !== own) rereadSoon(inDialog()); mark(); });
   document.addEventListener("htmx:oobAfterSwap", swapped);
   document.addEventListener("htmx:afterSwap", mark);
 }

@@ -1,5 +1,5 @@
-// Reminders come up when their time comes: the region that shows them is read again then, and what is new in it is
-// said once. It is also read again when one was set elsewhere on the page, and when its lead was contacted.
+// Reminders come up when their time comes: the region that shows them is read again then, and what is new in it
+// pops up once. It is also read again when one was set elsewhere on the page, and when its lead was contacted.
 
 const OFTEN = 2e3, RETRY = 30e3, JITTER = 1500;
 const region = () => document.querySelector("[data-reminders]");
@@ -23,7 +23,7 @@ async function reread() {
 
 function tell(fresh) {
   if (fresh.length) notBefore = 0;
-  // In front of an open dialog nothing is said; the reminder waits in its place.
+  // Nothing pops up over an open dialog; the reminder waits in its place.
   if (!fresh.length || document.querySelector("dialog[open]")) return;
   const more = fresh.length > 1 ? `, and ${fresh.length - 1} more` : "";
   say(`Reminder. ${fresh[0].dataset.say}${more}`);

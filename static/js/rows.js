@@ -2,29 +2,30 @@
 
 const MOMENT = 20, JITTER = 40, FLASH = 2400, LATE = 1000;
 const page = document.querySelector("main[data-page=leads]");
-const all = () => [...page.querySelectorAll("tr[data-lead]")].map((one) => one.dataset.lead);
+const all = () => [...page.querySelectorAll("tr[data-lead]")].map((tr) => tr.dataset.lead);
 const row = (id) => document.getElementById(`row-${id}`);
-let wanted = new Map(), timer;
+// The ids of the rows to re-read, each with whether it is to be flashed.
+let due = new Map(), timer;
 
-function want(ids, isNew) {
-  for (const id of ids) if (row(id)) wanted.set(id, isNew || wanted.get(id));
-  if (wanted.size) timer ??= setTimeout(reread, MOMENT + Math.random() * JITTER);
+function rereadSoon(ids, isNew) {
+  for (const id of ids) if (row(id)) due.set(id, isNew || due.get(id));
+  if (due.size) timer ??= setTimeout(reread, MOMENT + Math.random() * JITTER);
 }
 
 async function reread() {
-  const asked = wanted;
-  wanted = new Map();
-  const url = `${page.dataset.rowsUrl}?ids=${[...asked.keys()]}`;
-  const handler = (_, { xhr }) => replace(xhr, asked);
+  const batch = due;
+  due = new Map();
+  const url = `${page.dataset.rowsUrl}?ids=${[...batch.keys()]}`;
+  const handler = (_, { xhr }) => replace(xhr, batch);
   try {
     await htmx.ajax("get", url, { source: page, target: page, handler });
   } catch { /* The live mark says that there is no connection; the next check makes up for it. */ }
   timer = null;
-  want([]);
+  rereadSoon([]);
 }
 
 // Bare rows are no document, so they are taken out of a template.
-function replace(xhr, asked) {
+function replace(xhr, batch) {
   const reply = document.createElement("template");
   const away = xhr.getResponseHeader("HX-Redirect");
   if (away) location.assign(away);
@@ -38,15 +39,15 @@ function replace(xhr, asked) {
     htmx.process(fresh);
     expire(fresh);
     if (back) back();
-    if (!asked.get(lead)) continue;
+    if (!batch.get(lead)) continue;
     fresh.classList.add("is-fresh");
     setTimeout(() => fresh.classList.remove("is-fresh"), FLASH);
   }
 }
 
-// Who is writing may fall silent, and nobody tells of that.
+// A colleague who was writing may just stop, which sends no event.
 function expire({ dataset: { lead, seconds } }) {
-  if (seconds) setTimeout(want, seconds * 1000 + Math.random() * LATE, [lead]);
+  if (seconds) setTimeout(rereadSoon, seconds * 1000 + Math.random() * LATE, [lead]);
 }
 
 if (page) {
@@ -55,9 +56,9 @@ if (page) {
   document.addEventListener("htmx:afterSwap", begin);
   document.addEventListener("live:frame", ({ detail }) => {
     const isNew = !["lead:changed", "lead:presence"].includes(detail.event);
-    want([detail.lead_id, ...detail.also ?? []], isNew);
+    rereadSoon([detail.lead_id, ...detail.also ?? []], isNew);
   });
-  document.addEventListener("live:check", () => want(all()));
+  document.addEventListener("live:check", () => rereadSoon(all()));
   // Logged from this very list: no need to wait for the news of it.
-  document.addEventListener("contact:logged", ({ detail }) => want([detail.lead], true));
+  document.addEventListener("contact:logged", ({ detail }) => rereadSoon([detail.lead], true));
 }

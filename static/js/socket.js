@@ -1,4 +1,4 @@
-// The line to the server: opens, listens, comes back by itself, and says what it hears as events on the document:
+// The connection to the server: opens, reconnects by itself, and dispatches what it receives as document events:
 // live:frame, and live:check whenever something may have been missed ("anything newer?"; full: whatever it says).
 
 const HEARD_WITHIN = 45e3, PATIENCE = 3e3, FIRST_PAUSE = 500, LONGEST_PAUSE = 30e3, POLL = 60e3, POLLS_TO_FULL = 10;
@@ -37,7 +37,7 @@ function worry() {
   patience ??= setTimeout(show, PATIENCE, "down", "Not live, trying again");
 }
 
-// A line is good once it has said something; one that opens and closes at once keeps backing off.
+// A connection is good once it has sent something; one that opens and closes at once keeps backing off.
 function heard(data) {
   const wasDown = isDown();
   tries = 0;

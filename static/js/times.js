@@ -1,4 +1,4 @@
-// Times in words go on counting while a page is open. crm/times.py says the same words on the server.
+// Times in words go on counting while a page is open. crm/times.py has the same words on the server.
 
 const MINUTE = 60e3, HOUR = 3600e3, DAY = 86400e3;
 const DAYS_UP_TO = 13, WEEKS_UP_TO = 8, OFTEN = 30e3;

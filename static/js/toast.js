@@ -1,5 +1,5 @@
 // One short sentence at the bottom of the page, for ten seconds, longer while somebody is at it.
-// An open dialog stands before everything else on the page, and makes it inert, so the toast moves into it.
+// An open dialog covers everything else on the page and makes it inert, so the toast moves into it.
 
 const slot = document.getElementById("toast-slot");
 const toast = () => document.getElementById("toast");
@@ -7,9 +7,9 @@ let timer, next;
 
 // For scripts: a sentence, and something to press if there is something to do.
 window.say = (text, words, run) => {
-  const said = document.createElement("span");
-  said.textContent = text;
-  const parts = [said];
+  const sentence = document.createElement("span");
+  sentence.textContent = text;
+  const parts = [sentence];
   if (words) {
     const act = document.createElement("button");
     act.className = "toast-act";

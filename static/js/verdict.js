@@ -1,5 +1,5 @@
-// The verdict beside what one types: asked again when something happens, and what was picked and typed since outlives
-// its answer.
+// The verdict beside what one types: read again when something happens; what was picked and typed since outlives the
+// answer.
 
 const form = () => document.getElementById("log-form");
 const asks = () => document.getElementById("log-asks");
@@ -64,7 +64,7 @@ document.addEventListener("live:frame", ({ detail }) => {
   const ids = [detail.lead_id, ...(detail.also ?? [])];
   askAgain((draft) => ids.some((id) => draft.endsWith(`:${id}`)));
 });
-// Whoever only looks changes nothing: this is said when somebody begins to write or has stopped.
+// Colleagues who only look at the page change no verdict: this event comes when one begins to write or has stopped.
 document.addEventListener("presence:changed", ({ detail }) => askAgain((draft) => draft.endsWith(`:${detail.lead}`)));
 document.addEventListener("live:check", ({ detail }) => askAgain(() => detail.full));
 lock();

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
@@ -13,7 +14,7 @@ from outreach.bench.load import clear_leads, is_loaded, load
 from outreach.bench.server import running_server
 from outreach.management.commands.bench import Command as OutreachCommand
 
-SIZES = [10_000, 1_000_000]
+SIZES = (10_000, 1_000_000)
 
 
 class Command(OutreachCommand):
@@ -27,13 +28,13 @@ class Command(OutreachCommand):
             "--sizes", type=int, nargs="+", default=SIZES, help="For analytics: numbers of contacts, such as 10000000."
         )
 
-    def measure(self, *, what: str, sizes: list[int], **options: object) -> None:
+    def measure(self, *, what: str, rounds: int | None, quick: bool, **options: Any) -> None:
         if what != "analytics":
-            super().measure(what=what, **options)
+            super().measure(what=what, rounds=rounds, quick=quick, **options)
         else:
             call_command("collectstatic", interactive=False, verbosity=0)
-            for size in sizes:
-                self.measure_report(int(str(options["leads"])), size)
+            for size in options["sizes"]:
+                self.measure_report(options["leads"], size)
 
     def measure_report(self, leads: int, attempts: int) -> None:
         call_command("migrate", verbosity=0)
@@ -42,6 +43,7 @@ class Command(OutreachCommand):
             load(leads, attempts)
         reading.prepare()
         user = User.objects.filter(company__isnull=False).order_by("email").first()
+        assert user is not None, "The measurement's database has no users."
         User.objects.filter(pk=user.pk).update(role="manager")
         user.refresh_from_db()
         times, sizes = reading.measure(user), reading.sizes()
