@@ -1,4 +1,4 @@
-"""What the written pages name is there, and the map names every room."""
+"""What the documents name is there, and the map names every room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "docs" / "ARCHITECTURE.md"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 APPS = ["crm", "leads", "outreach", "analytics"]
 TOP = [*APPS, "templates", "static", "tests", "docs", "examples", "deploy", "locks", ".ci"]
 # A path is a word in backticks or a link that begins at the top of the repository.
@@ -19,10 +19,10 @@ LINKED = re.compile(r"\]\(([^)#]+)(?:#[\w-]*)?\)")
 COMMAND = re.compile(r"manage\.py (\w+)")
 
 
-def named_paths(page: Path) -> set[Path]:
-    """The paths of the repository that a page names, each of several in braces by itself."""
-    text = page.read_text()
-    linked = {(page.parent / link).resolve() for link in LINKED.findall(text) if "://" not in link}
+def named_paths(document: Path) -> set[Path]:
+    """The paths of the repository that a document names, each of several in braces by itself."""
+    text = document.read_text()
+    linked = {(document.parent / link).resolve() for link in LINKED.findall(text) if "://" not in link}
     quoted = {ROOT / path for words in IN_BACKTICKS.findall(text) for path in unfold(words) if is_path(path)}
     # A command's arguments in an example stand in no backticks of their own.
     arguments = {ROOT / path for path in re.findall(r"\btests/[\w/]+(?:\.py)?", text)}
@@ -42,16 +42,16 @@ def unfold(text: str) -> list[str]:
     return [path for choice in braces[1].split(",") for path in unfold(start + choice + end)]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_a_page_names_exists(page):
-    missing = sorted(str(path.relative_to(ROOT)) for path in named_paths(page) if not path.exists())
-    assert not missing, f"{page.relative_to(ROOT)} names what is not there: {', '.join(missing)}"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_path_a_document_names_exists(document):
+    missing = sorted(str(path.relative_to(ROOT)) for path in named_paths(document) if not path.exists())
+    assert not missing, f"{document.relative_to(ROOT)} names what is not there: {', '.join(missing)}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_a_page_names_exists(page):
-    missing = set(COMMAND.findall(page.read_text())) - set(get_commands())
-    assert not missing, f"{page.relative_to(ROOT)} names commands that are not there: {', '.join(sorted(missing))}"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_command_a_document_names_exists(document):
+    missing = set(COMMAND.findall(document.read_text())) - set(get_commands())
+    assert not missing, f"{document.relative_to(ROOT)} names commands that are not there: {', '.join(sorted(missing))}"
 
 
 def rooms() -> list[str]:
@@ -59,7 +59,9 @@ def rooms() -> list[str]:
     modules = {path.parent for app in APPS for path in (ROOT / app).rglob("*.py")}
     pages = {path.parent for path in (ROOT / "templates").rglob("*.html")} - {ROOT / "templates"}
     static = {path for path in (ROOT / "static").iterdir() if path.is_dir()}
-    tests = {path.parent for path in (ROOT / "tests").rglob("test_*.py")} | {ROOT / "tests" / "support"}
+    tests = {path.parent for path in (ROOT / "tests").rglob("test_*.py")} - {ROOT / "tests"} | {
+        ROOT / "tests" / "support"
+    }
     folders = {path.relative_to(ROOT) for path in modules | pages | static | tests}
     return sorted(str(path) for path in folders if "management/" not in f"{path}/" or path.name == "management")
 
