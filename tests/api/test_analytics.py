@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from leads.methods import ContactMethod
 from outreach.models import ContactAttempt
 from tests.support.api import Tool
 from tests.support.factories import UserFactory
@@ -41,7 +42,7 @@ def history(lead, alice, bob) -> None:
 
 def test_the_report_has_the_founding_shape_and_counts_both_directions_unless_asked(history, mona, alice):
     tool = Tool(mona)
-    said = {"email": 10, "linkedin": 0, "call": 5, "sms": 1, "other": 0}
+    said = {**dict.fromkeys(ContactMethod.values, 0), "email": 10, "call": 5, "sms": 1}
     assert tool.get(REPORT).json() == {
         "total_attempts": 16, "by_method": said, "response_rate": 0.25, "avg_response_time_hours": 18.0,
     }  # fmt: skip
