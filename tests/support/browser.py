@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from crm.models import User
 from crm.setup.chromium import find_chromium
-from tests.support.servers import served
 
 QUIET = [
     "--no-sandbox",
@@ -36,13 +35,12 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 
 @pytest.fixture(scope="session")
-def address(django_db_setup, django_db_blocker) -> Iterator[str]:
-    """Where Tandem is served for the browser tests."""
+def address(server: str) -> str:
+    """Where Tandem is served for the browser tests: by the worker's one server."""
     # Playwright keeps a loop running in the thread of the test, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     expect.set_options(timeout=5_000)
-    with django_db_blocker.unblock(), served() as address:
-        yield address
+    return server
 
 
 @pytest.fixture
