@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,7 +21,7 @@ MOST_LISTED = 100
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedNote:
     """A question with its answer, and whom it is about; no address once the lead was deleted."""
 
     note: NoteCard
@@ -31,15 +33,15 @@ class Listed:
         return str(self.note.id)
 
 
-def list_notes(user: User, *, only: UUID | None = None) -> list[Listed]:
-    """What is unread first, then the newest; at most a hundred, in one query."""
+def list_notes(user: User, *, only: UUID | None = None) -> list[ListedNote]:
+    """Unread notes first, then the newest; at most MOST_LISTED, in one query. only: the id of the one note to list."""
     unread = Q(recipient=user, read_at__isnull=True) | Exists(
         ColleagueNote.objects.filter(in_reply_to=OuterRef("pk")).unread_by(user)
     )
-    found = ColleagueNote.objects.of(user).questions()
+    questions = ColleagueNote.objects.of(user).questions()
     if only is not None:
-        found = found.filter(pk=only)
-    ordered = found.annotate(is_unread=unread, now=DatabaseClock()).order_by("-is_unread", "-created_at", "-id")
+        questions = questions.filter(pk=only)
+    ordered = questions.annotate(is_unread=unread, now=DatabaseClock()).order_by("-is_unread", "-created_at", "-id")
     rows = ordered.values("now", json=JSONObject(**NOTE_FIELDS, **LEAD_FIELDS, answers=ArraySubquery(answers_of())))
     return [listed(row, user) for row in rows[:MOST_LISTED]]
 
@@ -47,11 +49,11 @@ def list_notes(user: User, *, only: UUID | None = None) -> list[Listed]:
 LEAD_FIELDS = {name: f"lead__{name}" for name in ("first_name", "last_name", "organization", "deleted_at")}
 
 
-def listed(row: dict, user: User) -> Listed:
-    said = row["json"]
-    lead = Lead(**{name: said[name] for name in ("first_name", "last_name", "organization")})
-    return Listed(
-        note=note_card(said, user, row["now"]),
+def listed(row: Mapping[str, Any], user: User) -> ListedNote:
+    note = row["json"]
+    lead = Lead(**{name: note[name] for name in ("first_name", "last_name", "organization")})
+    return ListedNote(
+        note=note_card(note, user, row["now"]),
         lead_name=lead.name,
-        lead_id=None if said["deleted_at"] else UUID(said["lead_id"]),
+        lead_id=None if note["deleted_at"] else UUID(note["lead_id"]),
     )

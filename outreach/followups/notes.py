@@ -9,14 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from crm.models import User
+from crm.models.tenancy import company_id_of
 from crm.postgres.clock import DatabaseClock
 from crm.text import clean_text
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.live import events
 from outreach.models import NOTE_MAX, ColleagueNote, ContactAttempt
+from outreach.models.steps import ColleagueNoteQuerySet
 
-# The same words again to the same colleague within this time are a double click or a retry, no second question.
+# The same text again to the same colleague within this time is a double click or a retry, not a second question.
 SAME_WITHIN = timedelta(minutes=10)
 MOST_COUNTED = 100
 
@@ -25,24 +27,25 @@ MOST_COUNTED = 100
 def ask_colleague(
     *, lead_id: UUID, user: User, recipient_id: UUID, text: str, attempt_id: UUID | None = None
 ) -> ColleagueNote:
-    """Ask a colleague about a lead, and about one contact with it if one is named. They hear of it at once.
+    """Ask a colleague about a lead, and about one contact with it if one is named. It is announced to them.
 
     Raises Lead.DoesNotExist for a lead the user may not see, ValidationError naming the field.
     """
     lead = Lead.objects.visible_to(user).get(pk=lead_id)
     recipient = clean_recipient(recipient_id, user)
     cleaned = clean_note(text)
-    check_attempt(attempt_id, lead, user)
+    require_attempt_of_person(attempt_id, lead, user)
     now = lock_author(user)
-    same = said_before(user, now).questions().filter(lead=lead, recipient=recipient, text=cleaned).first()
+    same = sent_lately(user, now).questions().filter(lead=lead, recipient=recipient, text=cleaned).first()
     return same or write_note(lead, user, recipient, cleaned, now, attempt_id=attempt_id)
 
 
 def clean_recipient(recipient_id: UUID, user: User) -> User:
-    """A colleague who can answer. One of another company is as unknown as one who does not exist."""
+    """A colleague who can answer. Raises ValidationError naming the field, the same for a user of another company as
+    for one who does not exist."""
     if recipient_id == user.id:
         raise ValidationError({"recipient_id": "Choose somebody other than yourself."})
-    recipient = User.objects.filter(company_id=user.company_id, pk=recipient_id).first()
+    recipient = User.objects.filter(company_id=company_id_of(user), pk=recipient_id).first()
     if recipient is None:
         raise ValidationError({"recipient_id": "Choose a colleague."})
     if not recipient.is_active:
@@ -63,8 +66,8 @@ def clean_note(text: str) -> str:
     return cleaned
 
 
-def check_attempt(attempt_id: UUID | None, lead: Lead, user: User) -> None:
-    """A contact with the same person, on whichever record it was logged."""
+def require_attempt_of_person(attempt_id: UUID | None, lead: Lead, user: User) -> None:
+    """Raise ValidationError unless this is a contact with the lead's person, on any of its records."""
     if attempt_id is None:
         return
     records = records_of([lead.id])[lead.id]
@@ -73,12 +76,12 @@ def check_attempt(attempt_id: UUID | None, lead: Lead, user: User) -> None:
 
 
 def lock_author(user: User) -> datetime:
-    """One note of a rep at a time, so that both presses of a double click see the same; gives the database clock."""
+    """Lock the rep, so that the second press of a double click sees the first note; returns the database clock."""
     locked = User.objects.select_for_update(no_key=True).annotate(read_at=DatabaseClock())
     return locked.get(pk=user.pk).read_at
 
 
-def said_before(user: User, now: datetime):
+def sent_lately(user: User, now: datetime) -> ColleagueNoteQuerySet:
     return ColleagueNote.objects.visible_to(user).filter(user=user, created_at__gt=now - SAME_WITHIN)
 
 
@@ -110,7 +113,7 @@ def write_note(
 
 @transaction.atomic
 def answer_note(*, note_id: UUID, user: User, text: str) -> ColleagueNote:
-    """Answer a question one was asked; it counts as read then. The asker hears of it at once.
+    """Answer a question one was asked; it counts as read then. It is announced to the asker.
 
     Raises ColleagueNote.DoesNotExist for a question to somebody else, ValidationError naming the field. The same
     answer again is the first one again.
@@ -121,7 +124,7 @@ def answer_note(*, note_id: UUID, user: User, text: str) -> ColleagueNote:
     answered = question.answers.first()
     if answered is not None and answered.text == cleaned:
         return answered
-    check_open(question, answered)
+    require_open(question, answered)
     answer = write_note(
         question.lead, user, question.user, cleaned, lock_author(user), attempt_id=question.attempt_id,
         in_reply_to=question,
@@ -130,7 +133,8 @@ def answer_note(*, note_id: UUID, user: User, text: str) -> ColleagueNote:
     return answer
 
 
-def check_open(question: ColleagueNote, answered: ColleagueNote | None) -> None:
+def require_open(question: ColleagueNote, answered: ColleagueNote | None) -> None:
+    """Raise ValidationError if the question has an answer, or its author is no longer a user."""
     if answered is not None:
         raise ValidationError({"text": "You have answered this already. Ask back if there is more to say."})
     if question.user is None:
@@ -145,5 +149,5 @@ def mark_read(*, note_id: UUID, user: User) -> ColleagueNote:
 
 
 def count_unread(user: User) -> int:
-    """At most so many: beyond that the number says no more."""
+    """The number of unread notes, counted up to MOST_COUNTED."""
     return ColleagueNote.objects.visible_to(user).unread_by(user)[:MOST_COUNTED].count()

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Now
 
 from crm import times
 from crm.models import User, initials, tint
 from crm.postgres.clock import DatabaseClock
 from leads.methods import ContactMethod
+from leads.models import Lead
 from outreach.guard import Review
 from outreach.guard.states import MethodState, method_states
 from outreach.models import ColleagueNote, Reminder
 
-# What nobody answered in so long is found among the notes, and no longer on the lead's page.
+# A question that nobody answered for so long is only on the page of notes, no longer on the lead's page.
 ASKED_WITHIN = timedelta(days=30)
 MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class OwnReminder:
-    """One of the viewer's reminders of this person, before its time or, re-checked, after it."""
+    """One of the viewer's reminders of this person, due or not."""
 
     id: UUID
     lead_id: UUID
@@ -65,11 +67,11 @@ class OpenSteps:
     unread: int
 
     def reminder(self, method: str) -> OwnReminder | None:
-        return next((one for one in self.reminders if one.method == method), None)
+        return next((reminder for reminder in self.reminders if reminder.method == method), None)
 
 
 def steps_context(review: Review, user: User) -> dict[str, object]:
-    """For the lead's page. The guard's glance has told whether there is anything to read."""
+    """For the lead's page. What the guard has read says whether there is anything to read here."""
     if not review.facts.has_pending(user.id):
         return {"open_steps": OpenSteps(review.facts.now, [], [], 0), "next_reminder": None}
     steps = read_steps(user, review.facts.records)
@@ -77,12 +79,12 @@ def steps_context(review: Review, user: User) -> dict[str, object]:
 
 
 def next_reminder(steps: OpenSteps) -> datetime | None:
-    return min((one.due_at for one in steps.reminders if not one.due), default=None)
+    return min((reminder.due_at for reminder in steps.reminders if not reminder.due), default=None)
 
 
 def read_steps(user: User, records: Sequence[UUID]) -> OpenSteps:
-    """All of it in one query."""
-    found = (
+    """Reminders, notes and the number of unread notes in one query."""
+    row = (
         User.objects.filter(pk=user.pk)
         .annotate(
             now=DatabaseClock(),
@@ -93,30 +95,30 @@ def read_steps(user: User, records: Sequence[UUID]) -> OpenSteps:
         .values("now", "reminder_list", "note_list", "unread")
         .get()
     )
-    now = found["now"]
+    now = row["now"]
     return OpenSteps(
         now=now,
-        reminders=[own_reminder(read_reminder(row), now) for row in found["reminder_list"]],
-        notes=[note_card(row, user, now) for row in found["note_list"]],
-        unread=found["unread"],
+        reminders=[own_reminder(read_reminder(fields), now) for fields in row["reminder_list"]],
+        notes=[note_card(fields, user, now) for fields in row["note_list"]],
+        unread=row["unread"],
     )
 
 
-def reminders_of(user: User, records: Sequence[UUID]):
+def reminders_of(user: User, records: Sequence[UUID]) -> QuerySet[Reminder, dict[str, Any]]:
     pending = Reminder.objects.pending_of(user).filter(lead_id__in=records).order_by("due_at")
     return pending.values(json=JSONObject(id="id", lead_id="lead_id", method="method", due_at="due_at"))
 
 
-def notes_of(user: User, records: Sequence[UUID]):
+def notes_of(user: User, records: Sequence[UUID]) -> QuerySet[ColleagueNote, dict[str, Any]]:
     """Questions without an answer, and those of the viewer whose answer they have not read."""
     answers = ColleagueNote.objects.filter(in_reply_to=OuterRef("pk"))
     open_ones = ~Exists(answers) | Exists(answers.unread_by(user))
-    asked = ColleagueNote.objects.of(user).questions().filter(lead_id__in=records, created_at__gt=Now() - ASKED_WITHIN)
-    newest = asked.filter(open_ones).order_by("-created_at")[:MOST_SHOWN]
+    recent = ColleagueNote.objects.of(user).questions().filter(lead_id__in=records, created_at__gt=Now() - ASKED_WITHIN)
+    newest = recent.filter(open_ones).order_by("-created_at")[:MOST_SHOWN]
     return newest.values(json=JSONObject(**NOTE_FIELDS, answers=ArraySubquery(answers_of())))
 
 
-def answers_of():
+def answers_of() -> QuerySet[ColleagueNote, dict[str, Any]]:
     return ColleagueNote.objects.filter(in_reply_to=OuterRef("pk")).values(json=JSONObject(**NOTE_FIELDS))
 
 
@@ -128,15 +130,15 @@ NOTE_FIELDS = {
 }  # fmt: skip
 
 
-def unread_of(user: User):
-    """One number, counted up to a bound by the index of what is unread."""
+def unread_of(user: User) -> QuerySet[ColleagueNote, dict[str, Any]]:
+    """The number of notes this user has not read, counted by the index of unread notes."""
     unread = ColleagueNote.objects.visible_to(user).unread_by(user).order_by()
     return unread.values("recipient").annotate(count=Count("pk")).values("count")
 
 
-def read_reminder(row: dict) -> Reminder:
-    due_at = datetime.fromisoformat(row["due_at"])
-    return Reminder(id=UUID(row["id"]), lead_id=UUID(row["lead_id"]), method=row["method"], due_at=due_at)
+def read_reminder(fields: Mapping[str, str]) -> Reminder:
+    due_at = datetime.fromisoformat(fields["due_at"])
+    return Reminder(id=UUID(fields["id"]), lead_id=UUID(fields["lead_id"]), method=fields["method"], due_at=due_at)
 
 
 def own_reminder(reminder: Reminder, now: datetime) -> OwnReminder:
@@ -151,11 +153,11 @@ def own_reminder(reminder: Reminder, now: datetime) -> OwnReminder:
     )
 
 
-def note_card(row: dict, viewer: User, now: datetime) -> NoteCard:
+def note_card(row: Mapping[str, Any], viewer: User, now: datetime) -> NoteCard:
     at, author = datetime.fromisoformat(row["created_at"]), read_id(row["user_id"])
     recipient = read_id(row["recipient_id"])
     mine, received = author == viewer.id, recipient == viewer.id
-    answer = next((note_card(one, viewer, now) for one in row.get("answers", [])), None)
+    answer = next((note_card(fields, viewer, now) for fields in row.get("answers", [])), None)
     return NoteCard(
         id=UUID(row["id"]),
         lead_id=UUID(row["lead_id"]),
@@ -180,10 +182,10 @@ def read_id(text: str | None) -> UUID | None:
 
 @dataclass(frozen=True)
 class DueReminder:
-    """A reminder whose time has come, with the guard's answer of this moment."""
+    """A reminder that is due, with what the guard answers now."""
 
     id: UUID
-    lead: object
+    lead: Lead
     label: str
     state: MethodState
     words: str
@@ -193,7 +195,7 @@ class DueReminder:
 
 
 def due_reminder(reminder: Reminder, review: Review, viewer: User) -> DueReminder:
-    (state,) = [one for one in method_states(review, viewer) if one.method == reminder.method]
+    (state,) = [state for state in method_states(review, viewer) if state.method == reminder.method]
     verdict = review.verdicts[reminder.method]
     then = verdict.allowed_from
     return DueReminder(

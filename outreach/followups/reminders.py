@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 
 from crm.models import User
 from crm.models.ids import new_id
+from crm.models.tenancy import company_of
 from crm.postgres.clock import DatabaseClock
 from crm.postgres.compiled import Compiled
 from leads.methods import ContactMethod
@@ -20,11 +22,19 @@ from leads.models import Lead
 from outreach.guard import Answer, review_all
 from outreach.models import ContactAttempt, Reminder
 
+if TYPE_CHECKING:
+
+    class LeadAtRead(Lead):
+        """A lead with the database clock."""
+
+        read_at: datetime
+
+
 FURTHEST = timedelta(days=400)
-# Nobody works through more at once; the rest follows as these are done.
+# Nobody works through more at once; the others follow when these are done.
 MOST_SHOWN = 50
 
-# Asked for again it only moves, also when both presses of a double click arrive at once.
+# Setting a reminder again moves it, also when both presses of a double click arrive at once.
 SET = """
 INSERT INTO outreach_reminder (id, company_id, lead_id, user_id, method, due_at, created_at)
 VALUES (%(id)s, %(company)s, %(lead)s, %(user)s, %(method)s, %(due_at)s, clock_timestamp())
@@ -38,17 +48,19 @@ def remind(*, lead_id: UUID, user: User, method: str, due_at: datetime) -> Remin
 
     Raises Lead.DoesNotExist for a lead the user may not see, ValidationError naming the field.
     """
-    lead = Lead.objects.visible_to(user).annotate(read_at=DatabaseClock()).get(pk=lead_id)
+    leads = Lead.objects.visible_to(user).annotate(read_at=DatabaseClock())
+    lead = cast("LeadAtRead", leads.get(pk=lead_id))
     if method not in ContactMethod.values:
         raise ValidationError({"method": f"Choose one of: {', '.join(ContactMethod.values)}."})
-    check_due(due_at, lead.read_at)
-    asked = {"id": new_id(), "company": lead.company_id, "lead": lead.id, "user": user.id}
-    (reminder,) = Reminder.objects.raw(SET, {**asked, "method": method, "due_at": due_at})
+    require_due_ahead(due_at, lead.read_at)
+    parameters = {"id": new_id(), "company": lead.company_id, "lead": lead.id, "user": user.id}
+    (reminder,) = Reminder.objects.raw(SET, {**parameters, "method": method, "due_at": due_at})
     reminder.lead = lead
     return reminder
 
 
-def check_due(due_at: datetime, now: datetime) -> None:
+def require_due_ahead(due_at: datetime, now: datetime) -> None:
+    """Raise ValidationError for a time that has passed, or is too far ahead."""
     if due_at <= now:
         raise ValidationError({"due_at": "This time has passed. Ask again: it may be allowed now."})
     if due_at > now + FURTHEST:
@@ -56,7 +68,7 @@ def check_due(due_at: datetime, now: datetime) -> None:
 
 
 def settle_reminder(*, reminder_id: UUID, user: User) -> Reminder:
-    """The rep has dealt with it. Raises Reminder.DoesNotExist for another's; settling twice changes nothing."""
+    """Mark the reminder as done. Raises Reminder.DoesNotExist for another rep's; settling twice changes nothing."""
     reminder = get_reminder(reminder_id, user)
     Reminder.objects.filter(pk=reminder.pk, done_at__isnull=True).update(done_at=DatabaseClock())
     return reminder
@@ -64,9 +76,9 @@ def settle_reminder(*, reminder_id: UUID, user: User) -> Reminder:
 
 @transaction.atomic
 def snooze_reminder(*, reminder_id: UUID, user: User) -> Reminder:
-    """Not now: come back when the guard allows it, or tomorrow at the same clock time if it already does.
+    """Move the reminder to when the guard allows the contact, or to tomorrow at the same time if it is allowed now.
 
-    Raises Reminder.DoesNotExist for another's. One that is done stays done.
+    Raises Reminder.DoesNotExist for another rep's. One that is done stays done.
     """
     reminder = get_reminder(reminder_id, user)
     if reminder.done_at is None:
@@ -80,7 +92,7 @@ def next_time(reminder: Reminder, user: User) -> datetime:
     verdict = review.verdicts[reminder.method]
     if verdict.answer == Answer.BLOCK and verdict.allowed_from:
         return verdict.allowed_from
-    return tomorrow(reminder.due_at, verdict.now, ZoneInfo(user.company.time_zone))
+    return tomorrow(reminder.due_at, verdict.now, ZoneInfo(company_of(user).time_zone))
 
 
 def tomorrow(due_at: datetime, now: datetime, zone: ZoneInfo) -> datetime:
@@ -94,17 +106,17 @@ def get_reminder(reminder_id: UUID, user: User) -> Reminder:
     return reminders.select_related("lead__do_not_contact_by").get(pk=reminder_id)
 
 
-def settle_by_contact(attempt: ContactAttempt, records: Iterable[UUID]) -> None:
-    """The rep has contacted this person by this method, on whichever record: nothing is left to remind them of."""
-    pending = Reminder.objects.filter(user_id=attempt.user_id, method=attempt.method, done_at__isnull=True)
+def settle_by_contact(attempt: ContactAttempt, user: User, records: Iterable[UUID]) -> None:
+    """The rep has contacted this person by this method, on any of its records: their reminder of it is done."""
+    pending = Reminder.objects.filter(user=user, method=attempt.method, done_at__isnull=True)
     pending.filter(lead_id__in=list(records)).update(done_at=attempt.created_at)
 
 
 def pending_reminders(user: User) -> tuple[list[Reminder], datetime | None]:
     """The reminders that are due, oldest first, and when the next one will be. One query."""
-    found = PENDING(user_id=user.id, company_id=user.company_id)
-    due = [reminder for reminder in found if reminder.due_at <= reminder.read_at]
-    coming = [reminder.due_at for reminder in found if reminder.due_at > reminder.read_at]
+    reminders = PENDING(user_id=user.id, company_id=user.company_id)
+    due = [reminder for reminder in reminders if reminder.due_at <= reminder.read_at]
+    coming = [reminder.due_at for reminder in reminders if reminder.due_at > reminder.read_at]
     return due[:MOST_SHOWN], min(coming, default=None)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from crm.models import User
+from crm.models.tenancy import company_id_of
 from crm.postgres.compiled import Compiled
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet
 from outreach.lists.named_views import VIEWS, untouched
@@ -16,48 +19,51 @@ MOST_WORDS = 6
 # What narrows the list beyond its view.
 FILTERS = ("q", "status", "owner", "method", "untouched", "do_not_contact")
 
+# The values of ListForm by field; the API names the same ones. What is missing or empty does not narrow.
+Filters = Mapping[str, Any]
 
-def filtered(user: User, said: dict[str, object]) -> LeadQuerySet:
-    """The leads the filters ask for, of the user's company."""
+
+def filtered(user: User, values: Filters) -> LeadQuerySet:
+    """The leads of the user's company that the filters select."""
     leads = Lead.objects.visible_to(user)
-    if said.get("view"):
-        leads = leads.filter(VIEWS[said["view"]].of(user))
-    for word in str(said.get("q") or "").split()[:MOST_WORDS]:
+    if view := values.get("view"):
+        leads = leads.filter(VIEWS[view].condition(user))
+    for word in str(values.get("q") or "").split()[:MOST_WORDS]:
         leads = leads.filter(matches(user, word))
-    if said.get("status"):
-        leads = leads.filter(status=said["status"])
-    if said.get("owner"):
-        leads = leads.filter(owner=said["owner"])
-    if said.get("method"):
-        leads = leads.filter(last_contact_method=said["method"])
-    if said.get("untouched"):
-        leads = leads.filter(untouched(said["untouched"]))
-    if said.get("do_not_contact") == "yes":
+    if values.get("status"):
+        leads = leads.filter(status=values["status"])
+    if values.get("owner"):
+        leads = leads.filter(owner=values["owner"])
+    if values.get("method"):
+        leads = leads.filter(last_contact_method=values["method"])
+    if values.get("untouched"):
+        leads = leads.filter(untouched(values["untouched"]))
+    if values.get("do_not_contact") == "yes":
         leads = leads.not_to_contact()
-    if said.get("do_not_contact") == "no":
+    if values.get("do_not_contact") == "no":
         leads = leads.filter(do_not_contact=False, do_not_contact_methods__len=0)
     return leads
 
 
-def narrowed(said: dict[str, object]) -> list[str]:
+def narrowed(values: Filters) -> list[str]:
     """The filters that narrow the list beyond its view."""
-    return [name for name in FILTERS if said.get(name)]
+    return [name for name in FILTERS if values.get(name)]
 
 
-def count(user: User, said: dict[str, object]) -> dict[str, int]:
-    """How many leads each view holds, and how many the filters find, in one query."""
-    if narrowed(said):
-        found = Count("pk", filter=Q(pk__in=filtered(user, said).values("pk")))
+def count(user: User, values: Filters) -> dict[str, int]:
+    """How many leads are in each named view, by its code, and in "found" how many the filters select; one query."""
+    if narrowed(values):
+        found = Count("pk", filter=Q(pk__in=filtered(user, values).values("pk")))
         return Lead.objects.visible_to(user).aggregate(**each_view(user), found=found)
     counts = next(iter(COUNTS(user_id=user.id, company_id=user.company_id)), dict.fromkeys(["all", *VIEWS], 0))
-    return {**counts, "found": counts[said.get("view") or "all"]}
+    return {**counts, "found": counts[values.get("view") or "all"]}
 
 
 def each_view(user: User) -> dict[str, Count]:
-    return {"all": Count("pk"), **{code: Count("pk", filter=view.of(user)) for code, view in VIEWS.items()}}
+    return {"all": Count("pk"), **{code: Count("pk", filter=view.condition(user)) for code, view in VIEWS.items()}}
 
 
-def counted(*, user_id: UUID, company_id: UUID) -> LeadQuerySet:
+def counted(*, user_id: UUID, company_id: UUID) -> QuerySet[Lead, Any]:
     user = User(id=user_id, company_id=company_id)
     return Lead.objects.visible_to(user).order_by().values("company_id").annotate(**each_view(user))
 
@@ -67,14 +73,14 @@ COUNTS = Compiled(counted, "user_id", "company_id")
 
 def matches(user: User, word: str) -> Q:
     """Any part of name, organization, email, phone or profile; a phone however it is written."""
-    identifiers = LeadIdentifier.objects.filter(company_id=user.company_id)
+    identifiers = LeadIdentifier.objects.filter(company_id=company_id_of(user))
     digits = re.sub(r"\D", "", word)
-    found = Q(normalised__contains=word.lower())
+    identifier = Q(normalised__contains=word.lower())
     if len(digits) >= 3 and not re.search(r"[^\d\s()+./-]", word):
-        found |= Q(kind=IdentifierKind.PHONE, normalised__contains=digits)
+        identifier |= Q(kind=IdentifierKind.PHONE, normalised__contains=digits)
     return (
         Q(first_name__icontains=word)
         | Q(last_name__icontains=word)
         | Q(organization__icontains=word)
-        | Q(id__in=identifiers.filter(found).values("lead_id"))
+        | Q(id__in=identifiers.filter(identifier).values("lead_id"))
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 
 from crm.models import User
+from crm.models.tenancy import company_id_of
 from crm.pages.forms import CleanCharField
 from leads.methods import ContactMethod
 from leads.models import LeadStatus
+from outreach.lists.filters import Filters
 from outreach.lists.named_views import VIEWS
 from outreach.lists.order import SORTS
 
@@ -15,7 +18,7 @@ UNTOUCHED_DAYS = [7, 14, 30, 60, 90]
 
 
 class ListForm(forms.Form):
-    """The filters in the list's address. What it cannot read counts as not given and is said beside the field."""
+    """The filters in the list's address. A value it cannot read is ignored, with an error beside the field."""
 
     q = CleanCharField(label="Search", required=False, max_length=200)
     view = forms.ChoiceField(required=False, widget=forms.HiddenInput)
@@ -38,13 +41,17 @@ class ListForm(forms.Form):
     )
     sort = forms.ChoiceField(label="Order", required=False)
 
-    def __init__(self, *args, user: User, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, *, user: User) -> None:
+        super().__init__(data)
         self.user = user
-        self.fields["view"].choices = [("", "All"), *((code, view.label) for code, view in VIEWS.items())]
-        self.fields["sort"].choices = [(code, sort.label) for code, sort in SORTS.items()]
-        self.fields["owner"].queryset = User.objects.filter(company_id=user.company_id, is_active=True)
+        view, sort, owner = self.fields["view"], self.fields["sort"], self.fields["owner"]
+        assert isinstance(view, forms.ChoiceField) and isinstance(sort, forms.ChoiceField)
+        assert isinstance(owner, forms.ModelChoiceField)
+        view.choices = [("", "All"), *((code, named.label) for code, named in VIEWS.items())]
+        sort.choices = [(code, order.label) for code, order in SORTS.items()]
+        owner.queryset = User.objects.filter(company_id=company_id_of(user), is_active=True)
 
-    def said(self) -> dict[str, object]:
+    def values(self) -> Filters:
+        """The values that could be read, by field."""
         self.is_valid()
         return self.cleaned_data

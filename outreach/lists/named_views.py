@@ -1,7 +1,8 @@
-"""The questions reps ask every day, each a view of the list."""
+"""The parts of the list that reps open every day, each under a name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,17 +14,15 @@ from outreach.models import Reminder
 
 
 @dataclass(frozen=True)
-class View:
-    """A question reps ask every day, kept as a pill with its count."""
+class NamedView:
+    """A part of the list that reps open every day, shown as a pill with its count."""
 
     label: str
-    condition: object  # user -> Q
-
-    def of(self, user: User) -> Q:
-        return self.condition(user)
+    condition: Callable[[User], Q]  # which leads, for this user
 
 
 def untouched(days: int) -> Q:
+    """Leads that nobody contacted in so many days, or ever."""
     edge = Now() - timedelta(days=days)
     return Q(last_contacted_at__lt=edge) | Q(last_contacted_at__isnull=True)
 
@@ -36,9 +35,9 @@ def to_be_reminded_of(user: User) -> Q:
 
 
 VIEWS = {
-    "reminders": View("Reminders", to_be_reminded_of),
-    "mine": View("Mine", lambda user: Q(owner_id=user.id)),
-    "waiting": View("Waiting for a reply", lambda user: WAITING),
-    "untouched": View("Untouched 30 days", lambda user: untouched(30)),
-    "new": View("Never contacted", lambda user: Q(contact_count=0)),
+    "reminders": NamedView("Reminders", to_be_reminded_of),
+    "mine": NamedView("Mine", lambda user: Q(owner_id=user.id)),
+    "waiting": NamedView("Waiting for a reply", lambda user: WAITING),
+    "untouched": NamedView("Untouched 30 days", lambda user: untouched(30)),
+    "new": NamedView("Never contacted", lambda user: Q(contact_count=0)),
 }

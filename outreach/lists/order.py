@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, OrderBy, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
 from leads.models import Lead, LeadQuerySet
+
+# The value of each key of a Sort at one lead.
+Place = Sequence[object]
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Sort:
     keys: tuple[str, ...]
     descending: bool
 
-    def order(self) -> list:
+    def order(self) -> list[OrderBy]:
         if self.descending:
             return [F(key).desc(nulls_last=True) for key in self.keys]
         return [F(key).asc(nulls_first=True) for key in self.keys]
@@ -38,11 +43,11 @@ SORTS = {
 
 
 def with_keys(leads: LeadQuerySet) -> LeadQuerySet:
-    """With what the list may be ordered by."""
+    """The leads with every key of a Sort."""
     return leads.annotate(last_upper=Upper("last_name"), first_upper=Upper("first_name"))
 
 
-def beyond(sort: Sort, place: list, *, backwards: bool) -> Q:
+def beyond(sort: Sort, place: Place, *, backwards: bool) -> Q:
     """Leads that come after this place in the order; before it, going backwards."""
     smaller = sort.descending != backwards
     condition, equal = Q(), Q()
@@ -62,13 +67,14 @@ def past(key: str, value: object, *, smaller: bool) -> Q:
 
 
 def write_place(lead: Lead, sort: Sort) -> str:
+    """The lead's place in this order, as an address carries it."""
     values = [getattr(lead, key) for key in sort.keys]
-    said = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values], default=str)
-    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+    text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values], default=str)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_place(token: str, sort: Sort) -> list | None:
-    """The place a token names; None for one that names none in this order, which shows the first page."""
+def read_place(token: str, sort: Sort) -> Place | None:
+    """The place in this token; None for a token without a place in this order, which shows the first page."""
     try:
         values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return [READERS[key](value) for key, value in zip(sort.keys, values, strict=True)] if token else None
@@ -96,7 +102,8 @@ def read_count(value: int) -> int:
     return value
 
 
-READERS = {
+# Each reads the value of a key from JSON. Raises ValueError or TypeError for what is none.
+READERS: dict[str, Callable[[Any], object]] = {
     "id": UUID,
     "last_contacted_at": read_moment,
     "contact_count": read_count,

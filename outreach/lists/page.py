@@ -15,39 +15,41 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
+    """next, previous: the places that begin the pages after and before this one; empty where there is none."""
+
     leads: list[Lead]
     next: str
     previous: str
 
 
-def read_page(leads: LeadQuerySet, sort: Sort, *, after: str = "", before: str = "") -> Page:
+def read_page(leads: LeadQuerySet, sort: Sort, *, after: str = "", before: str = "") -> ListPage:
     """One page by keyset: it costs the same at any depth, and no lead is shown twice or left out."""
     leads = with_keys(leads)
     place, backwards = read_place(after or before, sort), bool(before and not after)
     if place is not None:
         leads = leads.filter(beyond(sort, place, backwards=backwards))
     ordered = leads.order_by(*sort.order())
-    found = list((ordered.reverse() if backwards and place else ordered)[: PAGE_SIZE + 1])
-    page, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    rows = list((ordered.reverse() if backwards and place else ordered)[: PAGE_SIZE + 1])
+    page, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
     if backwards and place:
         page.reverse()
     has_next, has_previous = (True, more) if backwards and place else (more, place is not None)
     return page_of(page, sort, has_next=has_next, has_previous=has_previous)
 
 
-def page_of(page: list[Lead], sort: Sort, *, has_next: bool, has_previous: bool) -> Page:
-    return Page(
+def page_of(page: list[Lead], sort: Sort, *, has_next: bool, has_previous: bool) -> ListPage:
+    return ListPage(
         leads=page,
         next=write_place(page[-1], sort) if page and has_next else "",
         previous=write_place(page[0], sort) if page and has_previous else "",
     )
 
 
-def first_page(user: User) -> Page:
-    """What the list shows before anything was asked of it."""
-    found = NEWEST(company_id=user.company_id)
-    return page_of(found[:PAGE_SIZE], SORTS[""], has_next=len(found) > PAGE_SIZE, has_previous=False)
+def first_page(user: User) -> ListPage:
+    """The page of an address without parameters."""
+    leads = NEWEST(company_id=user.company_id)
+    return page_of(leads[:PAGE_SIZE], SORTS[""], has_next=len(leads) > PAGE_SIZE, has_previous=False)
 
 
 def newest(*, company_id: UUID) -> LeadQuerySet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -22,6 +23,14 @@ from outreach.guard.states import MethodState, method_states
 from outreach.live.presence_words import PresenceSummary, writers
 from outreach.models import ContactAttempt, Direction
 
+if TYPE_CHECKING:
+
+    class ListedLead(Lead):
+        """A lead as `with_last` reads it."""
+
+        newest: list[dict[str, str]]
+
+
 WORST_FIRST = ["block", "warn"]
 STATUS_WORDS = dict(LeadStatus.choices)
 STATE_ICONS = {"clear": "check", "warn": "triangle-alert", "block": "hourglass", "dnc": "ban"}
@@ -29,13 +38,15 @@ STATE_ICONS = {"clear": "check", "warn": "triangle-alert", "block": "hourglass",
 
 @dataclass(frozen=True)
 class Safe:
+    """Whether the person may be contacted, in a few words."""
+
     state: str
     words: str
     icon: str
 
 
 @dataclass(frozen=True)
-class Last:
+class LastContact:
     who: str
     icon: str
     ago: str
@@ -46,8 +57,8 @@ class Last:
 
 
 @dataclass(frozen=True)
-class Row:
-    """All a row shows, ready to be written down: fifty of them are drawn at once."""
+class LeadRow:
+    """All that a row of the list shows, as text: fifty of them are rendered at once."""
 
     id: UUID
     url: str
@@ -56,7 +67,7 @@ class Row:
     employer: str
     safe: Safe
     clear: list[MethodState]
-    last: Last | None
+    last: LastContact | None
     replied: bool
     reply_words: str
     status: str
@@ -64,7 +75,7 @@ class Row:
     owner: User | None
     owner_name: str
     count: str
-    seconds: int | None  # when the list has to look again, because somebody may have fallen silent
+    seconds: int | None  # after which the list reads the row again, because a claim may have run out
     fresh: bool = False
 
 
@@ -79,26 +90,28 @@ def with_last(leads: LeadQuerySet) -> LeadQuerySet:
     return leads.select_related("owner").annotate(newest=ArraySubquery(newest))
 
 
-def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[Row]:
-    """A row for each lead, the guard asked once for all of them."""
-    found = list(leads)
-    return reviewed_rows(found, reviews_of(found, user), user, fresh=fresh)
+def rows(leads: Iterable[Lead], user: User, *, fresh: bool = False) -> list[LeadRow]:
+    """A row for each lead; the guard reads once for all of them."""
+    listed = list(leads)
+    return reviewed_rows(listed, reviews_of(listed, user), user, fresh=fresh)
 
 
 def reviews_of(leads: Iterable[Lead], user: User) -> dict[UUID, Review]:
-    """The guard's answer for each of these leads by id, asked once however often a lead is among them."""
-    found = list({lead.id: lead for lead in leads}.values())
-    return {lead.id: review for lead, review in zip(found, review_all(found, user), strict=True)}
+    """The guard's answer for each of these leads, by the lead's id; a lead may be given more than once."""
+    distinct = list({lead.id: lead for lead in leads}.values())
+    return {lead.id: review for lead, review in zip(distinct, review_all(distinct, user), strict=True)}
 
 
-def reviewed_rows(leads: Iterable[Lead], reviews: dict[UUID, Review], user: User, *, fresh: bool = False) -> list[Row]:
+def reviewed_rows(
+    leads: Iterable[Lead], reviews: dict[UUID, Review], user: User, *, fresh: bool = False
+) -> list[LeadRow]:
     return [row(lead, reviews[lead.id], user, fresh=fresh) for lead in leads]
 
 
-def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
+def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> LeadRow:
     states, presence = method_states(review, user), writers(review.facts, user)
     safe = writing_words(lead, presence) or safe_words(lead, review, states, user)
-    return Row(
+    return LeadRow(
         id=lead.id,
         url=address("lead", lead.id),
         log_url=address("contact_new", lead.id),
@@ -119,13 +132,13 @@ def row(lead: Lead, review: Review, user: User, *, fresh: bool) -> Row:
     )
 
 
-def drawn(rows: Iterable[Row]) -> list[dict[str, object]]:
-    """The rows as the template reads them fastest: it tries everything as a mapping before it looks for attributes."""
+def as_mappings(rows: Iterable[LeadRow]) -> list[dict[str, object]]:
+    """The rows as mappings, which a template reads faster: it tries keys before attributes."""
     return [{**vars(row), "safe": vars(row.safe), "last": vars(row.last) if row.last else None} for row in rows]
 
 
 def clear_states(states: list[MethodState]) -> list[MethodState]:
-    """The methods still clear, which stand as icons beside what is not; "other" has nothing to show."""
+    """The methods that are clear, shown as icons beside the worst state; "other" has no icon."""
     return [state for state in states if state.state == "clear" and state.of != ContactMethod.OTHER]
 
 
@@ -143,10 +156,10 @@ def safe_words(lead: Lead, review: Review, states: list[MethodState], user: User
         return Safe("dnc", "Do not contact", STATE_ICONS["dnc"])
     if review.facts.may_reply(user.id):
         return Safe("clear", "Yours to answer", STATE_ICONS["clear"])
-    for wanted in WORST_FIRST:
+    for worst in WORST_FIRST:
         for state in states:
-            if state.state == wanted:
-                return Safe(wanted, held_words(state, review, user), STATE_ICONS[wanted])
+            if state.state == worst:
+                return Safe(worst, held_words(state, review, user), STATE_ICONS[worst])
     if lead.do_not_contact_methods:
         return Safe("dnc", lead.do_not_contact_words, STATE_ICONS["dnc"])
     return Safe("clear", "All clear", STATE_ICONS["clear"])
@@ -156,19 +169,22 @@ def held_words(state: MethodState, review: Review, user: User) -> str:
     """ "Email cooling until Thu 14:00", "Alice emailed 2 days ago"."""
     if state.state == "block":
         return f"{state.label} {state.words}"
-    previous = review.verdicts[state.method].first.previous
+    reason = review.verdicts[state.method].first
+    assert reason is not None and reason.previous is not None, "A claim is in the row's words before any other warning."
+    previous = reason.previous
     who = "You" if previous.user_id == user.id else short_name(previous.user_name)
     done = ContactMethod(previous.method).words.done
     return f"{who} {done} {times.ago(previous.occurred_at, review.facts.now)}"
 
 
-def last(lead: Lead, user: User, now: datetime) -> Last | None:
-    if not lead.newest or lead.last_contacted_at is None:
+def last(lead: Lead, user: User, now: datetime) -> LastContact | None:
+    newest_contacts = cast("ListedLead", lead).newest
+    if not newest_contacts or lead.last_contacted_at is None or lead.last_contact_method is None:
         return None
-    newest = lead.newest[0]
+    newest = newest_contacts[0]
     inbound, zone = newest["direction"] == Direction.INBOUND, timezone.get_current_timezone()
     author = "You" if lead.last_contacted_by_id == user.id else newest["who"]
-    return Last(
+    return LastContact(
         who=lead.name if inbound else author,
         icon="reply" if inbound else ContactMethod(lead.last_contact_method).words.icon,
         ago=times.ago(lead.last_contacted_at, now, zone),

@@ -50,7 +50,7 @@ MESSAGE_MAX = 1_000
 Result = TypeVar("Result")
 
 
-class LiveConsumer(AsyncWebsocketConsumer):
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
     """What both sockets share."""
 
     # Not on the layer itself: the hub receives for all.

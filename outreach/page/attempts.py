@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from crm.pages.keyset import End
 from crm.postgres.compiled import Compiled
-from leads.models import Lead
 from outreach.models import ContactAttempt, ContactAttemptQuerySet
-from outreach.page.entries import record_names
 from outreach.page.marks import with_decisions
+from outreach.page.records import record_names
+
+if TYPE_CHECKING:
+    from outreach.page.records import PageLead
 
 PAGE_SIZE = 20
 
 
-def page_of(lead: Lead, *, method: str, direction: str, before: End | None, size: int) -> ContactAttemptQuerySet:
+def page_of(lead: PageLead, *, method: str, direction: str, before: End | None, size: int) -> ContactAttemptQuerySet:
     """The newest entries before the cursor, over all records of the person."""
     others = record_names(lead)
     if not others:
         attempts = narrowed(ContactAttempt.objects.filter(lead_id=lead.id), method, direction, before)
     else:
-        # Each record is read by itself on its index; a list of leads would be read and sorted whole.
+        # Each record is read by its own index; for a list of leads PostgreSQL would read and sort all attempts.
         pages = [
             narrowed(ContactAttempt.objects.filter(lead_id=id), method, direction, before).newest_first()[:size]
             for id in (lead.id, *others)
@@ -59,5 +62,5 @@ def union_of(pages: list[ContactAttemptQuerySet]) -> Q:
 
 
 def annotated(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
-    """With the name of who was answered and what the guard decided, so that a page stays one query."""
+    """With the name of the user who was answered and what the guard decided, so that a page stays one query."""
     return with_decisions(attempts).annotate(answers_name=F("in_reply_to__user_name"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -27,7 +28,7 @@ WHEN = [
     ("1440", "Yesterday, this time"),
     ("other", "Another time…"),
 ]
-# Why to go ahead, as it is kept. The dialog names the people in it.
+# Why to go ahead, as it is stored. The dialog puts names into these texts.
 REASONS = {
     "asked": "They asked me to",
     "agreed": "Agreed with a colleague",
@@ -78,18 +79,23 @@ class LogContactForm(forms.Form):
 
     def name_people(self, lead: Lead, colleague: str, answerable: list[Entry]) -> None:
         """Name the lead and the colleague in the reasons, and offer the contacts that can be answered."""
-        named = {"asked": f"{lead.short_name} asked me to"}
+        names = {"asked": f"{lead.short_name} asked me to"}
         if colleague:
-            named["agreed"] = f"Agreed with {colleague}"
-        self.fields["reason"].choices = [(code, named.get(code, words)) for code, words in REASONS.items()]
-        self.fields["in_reply_to"].widget.choices = reply_choices(answerable)
+            names["agreed"] = f"Agreed with {colleague}"
+        reason = self.fields["reason"]
+        assert isinstance(reason, forms.ChoiceField)
+        reason.choices = [(code, names.get(code, words)) for code, words in REASONS.items()]
+        in_reply_to = self.fields["in_reply_to"].widget
+        assert isinstance(in_reply_to, forms.Select)
+        in_reply_to.choices = reply_choices(answerable)
 
     def leave_unchecked(self) -> None:
-        """Show what is typed so far without a word about what is still missing."""
+        """Show what is typed so far, without errors about what is still missing."""
         self._errors = ErrorDict()
 
-    def clean(self) -> dict[str, object]:
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("when") == "other" and not cleaned.get("occurred_at") and "occurred_at" not in self.errors:
             self.add_error("occurred_at", "Say when it was.")
         if cleaned.get("reason") == "other" and not cleaned.get("note") and "note" not in self.errors:
@@ -97,20 +103,20 @@ class LogContactForm(forms.Form):
         return cleaned
 
     def contact(self) -> Contact:
-        """What the verb takes. Fields that do not apply to the direction are left out, however they were filled."""
-        said = self.cleaned_data
-        outbound = said["direction"] == Direction.OUTBOUND
-        responded = outbound and said["responded"]
+        """The contact for the verb. Fields that do not apply to the direction are left out, whatever is in them."""
+        values = self.cleaned_data
+        outbound = values["direction"] == Direction.OUTBOUND
+        responded = outbound and values["responded"]
         return Contact(
-            method=said["method"],
-            direction=said["direction"],
-            subject=said["subject"],
-            body=said["body"],
-            occurred_at=said["occurred_at"] if said["when"] == "other" else None,
-            minutes_ago=int(said["when"]) if said["when"].isdecimal() else None,
+            method=values["method"],
+            direction=values["direction"],
+            subject=values["subject"],
+            body=values["body"],
+            occurred_at=values["occurred_at"] if values["when"] == "other" else None,
+            minutes_ago=int(values["when"]) if values["when"].isdecimal() else None,
             responded=responded,
-            response_at=said["response_at"] if responded else None,
-            in_reply_to=None if outbound else said["in_reply_to"],
+            response_at=values["response_at"] if responded else None,
+            in_reply_to=None if outbound else values["in_reply_to"],
         )
 
     def reason_text(self) -> str:
@@ -123,18 +129,19 @@ class LogContactForm(forms.Form):
 def reply_choices(answerable: list[Entry]) -> list[tuple[str, str]]:
     now = timezone.now()
     return [("", "Nothing, they began it")] + [
-        (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{about(entry)}") for entry in answerable
+        (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{subject_part(entry)}")
+        for entry in answerable
     ]
 
 
-def about(entry: Entry) -> str:
+def subject_part(entry: Entry) -> str:
     return f": {entry.subject}" if entry.subject else ""
 
 
-class AskForm(forms.Form):
-    """What the dialog asks the guard with while it is being filled in. Half-typed times count as now.
+class QuestionForm(forms.Form):
+    """What the dialog asks the guard with while it is filled in. An incomplete time counts as now.
 
-    told: what the verdict that is shown says, so that the same one is not read out again.
+    told: the text of the verdict that is shown, so that the same one is not read out again.
     """
 
     method = forms.ChoiceField(choices=ContactMethod)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from crm.models import User, short_name
 from leads.methods import ContactMethod
-from leads.models import Lead
 from outreach.guard import Question, review
 from outreach.guard.question import PAST_AFTER
 from outreach.guard.states import method_states
 from outreach.live.presence_words import writers
 from outreach.models import Direction
-from outreach.page.contact_form import AskForm, LogContactForm
+from outreach.page.contact_form import LogContactForm, QuestionForm
 from outreach.page.entries import Entry
 from outreach.page.next_steps import next_steps
 from outreach.page.timeline import read_timeline
 from outreach.page.verdict_panel import verdict_panel
 
+if TYPE_CHECKING:
+    from outreach.page.records import PageLead
+
 LAST_CONTACTS = 3
 ANSWERABLE = 10
 
 
-def last_entries(lead: Lead, user: User) -> list[Entry]:
+def last_entries(lead: PageLead, user: User) -> list[Entry]:
     """The newest contacts of this person: the first few are shown, the outbound ones can be answered."""
     return [entry for entry in read_timeline(lead, user, size=ANSWERABLE).entries if not entry.voided]
 
@@ -33,37 +37,37 @@ def answerable(entries: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.can_respond]
 
 
-def wanted_method(code: str | None) -> str:
+def method_or_default(code: str | None) -> str:
     return code if code in ContactMethod.values else ContactMethod.EMAIL
 
 
 def dialog_context(
-    lead: Lead, user: User, form: LogContactForm, entries: list[Entry], asked: AskForm
-) -> dict[str, object]:
+    lead: PageLead, user: User, form: LogContactForm, entries: list[Entry], question_form: QuestionForm
+) -> dict[str, Any]:
     form.name_people(lead, colleague(entries), answerable(entries))
     return {
         "lead": lead,
         "form": form,
         "last_contacts": entries[:LAST_CONTACTS],
-        **verdict_context(lead, user, asked),
+        **verdict_context(lead, user, question_form),
     }
 
 
-def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]:
-    """The guard's answer to what the form says now; what cannot be read in it yet counts as its default."""
-    asked.is_valid()
-    said = asked.cleaned_data
-    method = wanted_method(said.get("method"))
-    direction = said.get("direction") or Direction.OUTBOUND
+def verdict_context(lead: PageLead, user: User, question_form: QuestionForm) -> dict[str, Any]:
+    """The guard's answer to what is typed now; a field that cannot be read yet counts as its default."""
+    question_form.is_valid()
+    values = question_form.cleaned_data
+    method = method_or_default(values.get("method"))
+    direction = values.get("direction") or Direction.OUTBOUND
     question = Question(
         user,
         method,
         direction,
-        moment(said),
-        subject=said.get("subject", ""),
-        body=said.get("body", ""),
+        moment(values),
+        subject=values.get("subject", ""),
+        body=values.get("body", ""),
     )
-    reviewed = review(lead, question, seen=said.get("seen"))
+    reviewed = review(lead, question, seen=values.get("seen"))
     states = method_states(reviewed, user)
     verdict = verdict_panel(reviewed, states, question=question)
     outbound = direction == Direction.OUTBOUND
@@ -74,19 +78,19 @@ def verdict_context(lead: Lead, user: User, asked: AskForm) -> dict[str, object]
         "answer": reviewed.verdicts[method],
         "presence": writers(reviewed.facts, user) if outbound else None,
         "steps": next_steps(lead, reviewed, method, user) if outbound else None,
-        "announce": "told" in asked.data and verdict.told != said.get("told"),
+        "announce": "told" in question_form.data and verdict.told != values.get("told"),
     }
 
 
-def moment(said: dict) -> datetime | None:
-    """The past moment a form speaks of; None for now."""
-    now, chosen = timezone.now(), said.get("when") or "now"
-    at = said.get("occurred_at") if chosen == "other" else None
+def moment(values: Mapping[str, Any]) -> datetime | None:
+    """The past moment that is chosen in the form; None for now."""
+    now, chosen = timezone.now(), values.get("when") or "now"
+    at = values.get("occurred_at") if chosen == "other" else None
     if chosen.isdecimal():
         at = now - timedelta(minutes=int(chosen))
     return at if at is not None and at < now - PAST_AFTER else None
 
 
 def colleague(entries: list[Entry]) -> str:
-    """Whom a reason such as "Agreed with Alice" names: the author of the newest contact that is not one's own."""
+    """The first name for a reason such as "Agreed with Alice": the author of the newest contact of a colleague."""
     return next((short_name(entry.who) for entry in entries if not entry.inbound and entry.who != "You"), "")

@@ -1,10 +1,10 @@
-"""How one attempt reads on a timeline: an entry, in words, for the viewer."""
+"""One attempt on a timeline: an entry, in words, for the viewer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,11 +12,23 @@ from django.utils import timezone
 from crm import times
 from crm.models import User, initials, short_name, tint
 from crm.pages.addresses import address
-from leads.methods import ContactMethod
-from leads.models import Lead
+from leads.methods import ContactMethod, MethodWords
 from outreach.contacts.actions import may_void
 from outreach.models import ContactAttempt
 from outreach.page.marks import Mark, marks
+from outreach.page.records import record_names
+
+if TYPE_CHECKING:
+    from outreach.page.marks import Decided
+    from outreach.page.records import PageLead
+
+    class TimelineAttempt(ContactAttempt):
+        """An attempt as `page.attempts.annotated` reads it."""
+
+        answers_name: str | None
+        decided: list[Decided]
+        decided_later: list[Decided]
+
 
 LONG_BODY = 140
 
@@ -33,7 +45,7 @@ class Entry:
     logged_by: str
     verb: str
     at: datetime
-    at_code: str  # as machines read it
+    at_code: str  # in ISO format
     clock: str
     ago: str
     exact: str
@@ -50,15 +62,15 @@ class Entry:
     voided: bool
     void_words: str
     marks: list[Mark]
-    # Which other record of the person it is on, for an entry that is not on this lead.
+    # The name of the other record of the person that has the attempt; empty for one of this lead.
     record: str = ""
     newest_unanswered: bool = False
     gap: str = ""
     fresh: bool = False
 
 
-def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> Entry:
-    """How one attempt reads for this viewer."""
+def entry(attempt: TimelineAttempt, lead: PageLead, viewer: User, now: datetime) -> Entry:
+    """The entry of this attempt for this viewer."""
     words, zone = ContactMethod(attempt.method).words, timezone.get_current_timezone()
     inbound = attempt.is_inbound
     author = "You" if attempt.user_id == viewer.id else attempt.user_name
@@ -95,14 +107,14 @@ def entry(attempt: ContactAttempt, lead: Lead, viewer: User, now: datetime) -> E
     )
 
 
-def verb(attempt: ContactAttempt, words) -> str:
+def verb(attempt: ContactAttempt, words: MethodWords) -> str:
     if not attempt.is_inbound:
         return words.timeline
     return words.answered if attempt.in_reply_to_id else words.began
 
 
 def response_words(attempt: ContactAttempt) -> str:
-    if not attempt.responded:
+    if attempt.response_at is None:
         return ""
     return f"replied in {times.span(attempt.response_at - attempt.occurred_at, parts=1)}"
 
@@ -112,15 +124,3 @@ def void_words(attempt: ContactAttempt, now: datetime) -> str:
         return ""
     when = times.when(attempt.voided_at, now)
     return f"by {attempt.voided_by_name} {when}: “{attempt.void_reason}”"
-
-
-def record_names(lead: Lead) -> dict[UUID, str]:
-    """What the person's other records are called on this lead's page."""
-    return {UUID(record["id"]): record_name(record) for record in lead.record_list}
-
-
-def record_name(record: Mapping[str, object]) -> str:
-    """ "Dana Miller, Acme Ltd"; a deleted one says so."""
-    name = f"{record['first_name']} {record['last_name']}".strip()
-    words = ", ".join(part for part in (name, str(record["organization"])) if part)
-    return f"{words} (deleted)" if record["deleted"] else words

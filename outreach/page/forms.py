@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django import forms
 
@@ -23,7 +23,7 @@ class Moment(forms.DateTimeField):
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
-    def to_python(self, value: object) -> datetime | None:
+    def to_python(self, value: str | datetime | date | None) -> datetime | None:
         try:
             moment = super().to_python(value)
             # The first and last days of the calendar have no counterpart in UTC.
@@ -68,12 +68,14 @@ class NoteForm(forms.Form):
     )
 
     def offer(self, colleagues: list[User]) -> None:
-        """Name who may be asked."""
-        self.fields["recipient_id"].widget.choices = [(str(one.id), one.name) for one in colleagues]
+        """Offer these colleagues as recipients."""
+        recipient = self.fields["recipient_id"].widget
+        assert isinstance(recipient, forms.Select)
+        recipient.choices = [(str(colleague.id), colleague.name) for colleague in colleagues]
 
 
 class TimelineForm(forms.Form):
-    """The filters and place in a timeline's address. Anything unknown in it counts as not given."""
+    """The filters and place in a timeline's address. A value it cannot read is ignored."""
 
     method = forms.ChoiceField(choices=[("", "All"), *ContactMethod.choices], required=False)
     direction = forms.ChoiceField(choices=[("", "Both"), *Direction.choices], required=False)
@@ -99,6 +101,6 @@ class TimelineForm(forms.Form):
         return self.cleaned_data.get("version")
 
     def page(self) -> uuid.UUID | None:
-        """The lead whose page asks."""
+        """The id of the lead whose page sent the request."""
         self.is_valid()
         return self.cleaned_data.get("lead")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.urls import reverse
@@ -21,20 +22,23 @@ from outreach.guard import Review, glance
 from outreach.guard.states import method_states
 from outreach.live.presence_words import present_colleagues
 from outreach.models import ContactAttempt
-from outreach.page.entries import record_name
 from outreach.page.forms import TimelineForm
+from outreach.page.records import other_records
 from outreach.page.timeline import Timeline, read_timeline
 
+if TYPE_CHECKING:
+    from outreach.page.records import PageLead
 
-def get_lead(user: User, lead_id: UUID) -> Lead:
+
+def get_lead(user: User, lead_id: UUID) -> PageLead:
     """The lead with everybody it names, its identifiers, the person's other records and counts by method, in one query.
 
     Raises Http404.
     """
-    found = LEAD(lead_id=lead_id, company_id=user.company_id)
-    if not found:
+    leads: list[PageLead] = LEAD(lead_id=lead_id, company_id=user.company_id)
+    if not leads:
         raise Http404("No such lead.")
-    return found[0]
+    return leads[0]
 
 
 def lead_of(*, lead_id: UUID, company_id: UUID) -> LeadQuerySet:
@@ -55,7 +59,7 @@ def lead_of(*, lead_id: UUID, company_id: UUID) -> LeadQuerySet:
 LEAD = Compiled(lead_of, "lead_id", "company_id")
 
 
-def identifiers_of():
+def identifiers_of() -> QuerySet[LeadIdentifier, Any]:
     return (
         LeadIdentifier.objects.filter(lead_id=OuterRef("pk"))
         .order_by("kind", "position")
@@ -63,8 +67,8 @@ def identifiers_of():
     )
 
 
-def counts_of(lead_id: UUID, *, is_voided: bool):
-    """Over all records of the person; the voided by themselves, so that for each an index holds all it takes."""
+def counts_of(lead_id: UUID, *, is_voided: bool) -> QuerySet[ContactAttempt, Any]:
+    """Attempts by method over all records of the person: those voided or those not, each read from an index alone."""
     return (
         ContactAttempt.objects.filter(IsOfPerson("lead_id", lead_id), voided_at__isnull=not is_voided)
         .order_by()
@@ -74,8 +78,8 @@ def counts_of(lead_id: UUID, *, is_voided: bool):
     )
 
 
-def records_of(lead_id: UUID):
-    """The person's other records, by what a page calls them."""
+def records_of(lead_id: UUID) -> QuerySet[Lead, Any]:
+    """The person's other records, with what a page needs to name them."""
     return (
         Lead.objects.filter(IsOfPerson("id", lead_id))
         .exclude(pk=lead_id)
@@ -92,7 +96,7 @@ def records_of(lead_id: UUID):
     )
 
 
-def colleagues_of():
+def colleagues_of() -> QuerySet[User, Any]:
     return (
         User.objects.filter(company_id=OuterRef("company_id"), is_active=True)
         .order_by("first_name", "last_name", "email")
@@ -100,8 +104,8 @@ def colleagues_of():
     )
 
 
-def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, object]:
-    """Everything of the page below its frame: who, what may be done, what was said."""
+def page_context(lead: PageLead, user: User, filters: TimelineForm) -> dict[str, object]:
+    """The context of all regions of the page: who this is, what may be done, what was said."""
     reviewed = glance(lead, user)
     return {
         "lead": lead,
@@ -110,11 +114,11 @@ def page_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, objec
         "statuses": LeadStatus.choices,
         "owners": colleagues(lead),
         **presence_context(lead, user, reviewed),
-        **timeline_context(lead, user, asked),
+        **timeline_context(lead, user, filters),
     }
 
 
-def presence_context(lead: Lead, user: User, reviewed: Review) -> dict[str, object]:
+def presence_context(lead: PageLead, user: User, reviewed: Review) -> dict[str, object]:
     """Which colleagues are present, and which methods may be used now."""
     return {
         "lead": lead,
@@ -124,34 +128,27 @@ def presence_context(lead: Lead, user: User, reviewed: Review) -> dict[str, obje
     }
 
 
-def other_records(lead: Lead) -> list[dict[str, object]]:
-    """The person's other records, with an address for those that have a page."""
-    return [
-        {"name": record_name(record), "url": "" if record["deleted"] else reverse("lead", args=[record["id"]])}
-        for record in lead.record_list
-    ]
-
-
-def timeline_context(lead: Lead, user: User, asked: TimelineForm) -> dict[str, object]:
-    timeline = read_timeline(lead, user, **asked.filters(), before=asked.cursor(), size=asked.size())
+def timeline_context(lead: PageLead, user: User, filters: TimelineForm) -> dict[str, object]:
+    timeline = read_timeline(lead, user, **filters.filters(), before=filters.cursor(), size=filters.size())
     timeline.more_url = more_url(lead, timeline)
     return {"lead": lead, "timeline": timeline}
 
 
-def more_url(lead: Lead, timeline: Timeline) -> str:
+def more_url(lead: PageLead, timeline: Timeline) -> str:
     if timeline.next is None:
         return ""
-    given = {**timeline.filters, "before": write_end(*timeline.next)}
-    return f"{reverse('lead_timeline', args=[lead.id])}?{urlencode({k: v for k, v in given.items() if v})}"
+    params = {**timeline.filters, "before": write_end(*timeline.next)}
+    query = urlencode({name: value for name, value in params.items() if value})
+    return f"{reverse('lead_timeline', args=[lead.id])}?{query}"
 
 
-def colleagues(lead: Lead) -> list[User]:
+def colleagues(lead: PageLead) -> list[User]:
     """Everybody who may own the lead, or be asked about it."""
-    return [User(**{**found, "id": UUID(found["id"])}) for found in lead.colleague_list]
+    return [User(**{**row, "id": UUID(row["id"])}) for row in lead.colleague_list]
 
 
-def identifiers(lead: Lead) -> list[dict[str, str]]:
-    return [{**found, "href": link(found)} for found in lead.identifier_list]
+def identifiers(lead: PageLead) -> list[dict[str, str]]:
+    return [{**row, "href": link(row)} for row in lead.identifier_list]
 
 
 def link(identifier: dict[str, str]) -> str:

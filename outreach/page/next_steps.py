@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from crm import times
 from crm.models import User
-from leads.models import Lead
 from outreach.followups.open_steps import NoteCard, OpenSteps, OwnReminder, read_steps
 from outreach.guard import Answer, Review, Verdict
 from outreach.models import Rule
 from outreach.page.lead import colleagues
+
+if TYPE_CHECKING:
+    from outreach.page.records import PageLead
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,14 @@ class RemindStep:
 
 @dataclass(frozen=True)
 class AskStep:
-    """Whom to ask about it, and what has been asked already."""
+    """The colleague to ask about it."""
 
     id: UUID
     name: str
     first_name: str
-    noted: bool
+    noted: bool  # this colleague noted that the person asked not to be contacted
     attempt_id: UUID | None
-    asked: NoteCard | None
+    note: NoteCard | None  # what was asked already
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class NextSteps:
     ask: AskStep | None
 
 
-def next_steps(lead: Lead, review: Review, method: str, user: User) -> NextSteps | None:
-    """None when nothing stands in the way of a contact that is happening now."""
+def next_steps(lead: PageLead, review: Review, method: str, user: User) -> NextSteps | None:
+    """None when nothing blocks or warns about a contact that is happening now."""
     verdict = review.verdicts[method]
     if verdict.answer == Answer.ALLOW or verdict.past:
         return None
@@ -63,33 +66,39 @@ def remind_step(verdict: Verdict) -> RemindStep | None:
 
 
 def clear_from(verdict: Verdict) -> datetime | None:
-    """When the last of what stands in the way ends; None for a wish, which has no end."""
+    """When the last of what blocks or warns ends; None for what the person asked for, which has no end."""
     if verdict.answer == Answer.BLOCK:
         return verdict.allowed_from
     return max((reason.allowed_from for reason in verdict.held if reason.allowed_from), default=None)
 
 
-def ask_step(lead: Lead, review: Review, method: str, user: User, steps: OpenSteps) -> AskStep | None:
-    """The colleague whose contact, claim or note stands in the way; a manager where that is nobody who can answer."""
+def ask_step(lead: PageLead, review: Review, method: str, user: User, steps: OpenSteps) -> AskStep | None:
+    """The colleague whose contact, claim or note blocks or warns; a manager where none of them can answer."""
     verdict = review.verdicts[method]
     active = [colleague for colleague in colleagues(lead) if colleague.id != user.id]
     by_id = {colleague.id: colleague for colleague in active}
-    in_the_way = next((found for found in whose(review, verdict, method, user) if found[0] in by_id), None)
-    managers = [(colleague.id, None) for colleague in active if colleague.is_manager]
-    found = in_the_way or next(iter(managers), None)
-    if found is None:
+    blocking = (
+        (by_id[id], attempt_id) for id, attempt_id in blocking_users(review, verdict, method, user) if id in by_id
+    )
+    managers = ((colleague, None) for colleague in active if colleague.is_manager)
+    blocker = next(blocking, None)
+    recipient = blocker or next(managers, None)
+    if recipient is None:
         return None
-    who, attempt_id = by_id[found[0]], found[1]
-    noted = in_the_way is not None and verdict.has(Rule.DO_NOT_CONTACT)
-    asked = next((note for note in steps.notes if note.mine and note.recipient_id == who.id), None)
-    return AskStep(who.id, who.name, who.short_name, noted, attempt_id, asked)
+    who, attempt_id = recipient
+    noted = blocker is not None and verdict.has(Rule.DO_NOT_CONTACT)
+    note = next((note for note in steps.notes if note.mine and note.recipient_id == who.id), None)
+    return AskStep(who.id, who.name, who.short_name, noted, attempt_id, note)
 
 
-def whose(review: Review, verdict: Verdict, method: str, user: User) -> Iterator[tuple[UUID | None, UUID | None]]:
-    """Users in the order of what holds this contact back, each with the contact to ask about."""
+def blocking_users(
+    review: Review, verdict: Verdict, method: str, user: User
+) -> Iterator[tuple[UUID | None, UUID | None]]:
+    """The ids of users in the order of the reasons that block or warn, each with the id of the contact to ask about."""
     for reason in verdict.held:
         if reason.rule == Rule.DO_NOT_CONTACT:
-            yield review.facts.wish(method)[0].by_id, None
+            wish = review.facts.wish(method)
+            yield wish[0].by_id if wish else None, None
         elif reason.rule == Rule.CLAIMED:
             yield from ((claim.user_id, None) for claim in review.facts.claims_of_others(user.id))
         elif reason.previous:

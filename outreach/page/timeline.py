@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,10 +16,13 @@ from crm import times
 from crm.models import User
 from crm.pages.keyset import End
 from leads.methods import ContactMethod
-from leads.models import Lead
 from outreach.models import ContactAttempt
 from outreach.page.attempts import NEWEST, PAGE_SIZE, annotated, page_of
-from outreach.page.entries import Entry, entry, record_names
+from outreach.page.entries import Entry, entry
+from outreach.page.records import record_names
+
+if TYPE_CHECKING:
+    from outreach.page.records import PageLead
 
 MOST_SHOWN = 200
 GAP_FROM_DAYS = 2
@@ -41,7 +45,7 @@ class MethodCount:
 
 @dataclass
 class Timeline:
-    """One page of entries. counts and total tell of the whole history, whatever the filters."""
+    """One page of entries. counts and total are of the whole history, whatever the filters."""
 
     days: list[Day]
     entries: list[Entry]
@@ -61,7 +65,7 @@ class Timeline:
 
 
 def read_timeline(
-    lead: Lead,
+    lead: PageLead,
     viewer: User,
     *,
     method: str = "",
@@ -74,10 +78,10 @@ def read_timeline(
     The person's other records and the counts come with the lead, see `page.lead.get_lead`.
     """
     if lead.record_list or method or direction or before or size != PAGE_SIZE:
-        found = list(page_of(lead, method=method, direction=direction, before=before, size=size + 1))
+        attempts = list(page_of(lead, method=method, direction=direction, before=before, size=size + 1))
     else:
-        found = NEWEST(lead_id=lead.id)
-    page, more = found[:size], found[size:]
+        attempts = NEWEST(lead_id=lead.id)
+    page, more = attempts[:size], attempts[size:]
     now = timezone.now()
     entries = [entry(attempt, lead, viewer, now) for attempt in page]
     name_gaps(entries, [*page, *more])
@@ -93,7 +97,7 @@ def read_timeline(
     )
 
 
-def read_entry(attempt_id: UUID, lead: Lead, viewer: User) -> Entry:
+def read_entry(attempt_id: UUID, lead: PageLead, viewer: User) -> Entry:
     """One entry of the person's timeline."""
     attempt = annotated(ContactAttempt.objects.filter(lead_id__in=[lead.id, *record_names(lead)])).get(pk=attempt_id)
     return entry(attempt, lead, viewer, timezone.now())
@@ -118,14 +122,14 @@ def mark_newest_unanswered(entries: list[Entry], *, first_page: bool) -> None:
 
 def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:
     days = groupby(entries, key=lambda shown: times.day_title(shown.at, now))
-    return [Day(title, date_words, list(found)) for (title, date_words), found in days]
+    return [Day(title, date_words, list(of_day)) for (title, date_words), of_day in days]
 
 
-def method_counts(lead: Lead) -> list[MethodCount]:
+def method_counts(lead: PageLead) -> list[MethodCount]:
     """How many entries there are of each method that has any, the voided too."""
     counts: Counter[str] = Counter()
-    for found in [*lead.live_counts, *lead.voided_counts]:
-        counts[found["method"]] += found["count"]
+    for row in [*lead.live_counts, *lead.voided_counts]:
+        counts[row["method"]] += row["count"]
     return [
         MethodCount(method.value, method.label, method.words.icon, counts[method.value])
         for method in ContactMethod

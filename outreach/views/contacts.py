@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,40 +16,44 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from crm.models import User
+from crm.pages.request import SignedInRequest
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts import actions
 from outreach.live import claims
 from outreach.models import ContactAttempt, Direction
 from outreach.page import dialog
-from outreach.page.contact_form import AskForm, LogContactForm
-from outreach.page.entries import record_names
+from outreach.page.contact_form import LogContactForm, QuestionForm
 from outreach.page.forms import ResponseForm, TimelineForm, VoidForm
 from outreach.page.lead import get_lead, page_context
+from outreach.page.records import record_names
 from outreach.page.timeline import read_entry
 from outreach.reviews.shown import note_shown
+
+if TYPE_CHECKING:
+    from outreach.page.records import PageLead
 
 
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request")
-def new(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """The dialog that logs a contact: shown, accepted, or shown again with what was typed and what is in the way."""
+def new(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    """The dialog that logs a contact: shown, accepted, or shown again as typed, with what blocks or warns."""
     if request.method == "POST":
         return log(request, lead_id)
     lead = get_lead(request.user, lead_id)
     entries = dialog.last_entries(lead, request.user)
-    method = dialog.wanted_method(request.GET.get("method"))
+    method = dialog.method_or_default(request.GET.get("method"))
     form = LogContactForm.fresh(lead, method, dialog.answerable(entries))
-    asked = AskForm({"method": method, "direction": Direction.OUTBOUND})
+    question = QuestionForm({"method": method, "direction": Direction.OUTBOUND})
     if not request.htmx:
-        # A page without scripts cannot say so itself. It lets go by logging, or by silence.
+        # A page without scripts cannot claim by itself. The claim ends by logging, or when it runs out.
         claims.claim_person(lead_id=lead.id, user=request.user, method=method)
-    context = dialog.dialog_context(lead, request.user, form, entries, asked)
+    context = dialog.dialog_context(lead, request.user, form, entries, question)
     note_shown(lead, request.user, context["answer"])
     return show(request, "log_contact", context)
 
 
-def log(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+def log(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     form = LogContactForm(request.POST)
     if not form.is_valid():
         return show_again(request, lead_id, form, status=422)
@@ -78,29 +83,29 @@ def log(request: HttpRequest, lead_id: UUID) -> HttpResponse:
 REFUSED_STATUS = {actions.NeedsOverride: 409, actions.TooSoon: 429, actions.DoNotContact: 403}
 
 
-def show_again(request: HttpRequest, lead_id: UUID, form: LogContactForm, *, status: int) -> HttpResponse:
-    """The dialog as it was typed, with the guard's answer of this moment and the version it speaks of."""
+def show_again(request: SignedInRequest, lead_id: UUID, form: LogContactForm, *, status: int) -> HttpResponse:
+    """The dialog as it was typed, with what the guard answers now and the version that it has read."""
     lead = get_lead(request.user, lead_id)
     context = dialog.dialog_context(
-        lead, request.user, form, dialog.last_entries(lead, request.user), AskForm(request.POST)
+        lead, request.user, form, dialog.last_entries(lead, request.user), QuestionForm(request.POST)
     )
     note_shown(lead, request.user, context["answer"])
-    form.data = {**form.data.dict(), "seen": lead.version}
+    form.data = {**request.POST.dict(), "seen": lead.version}
     return show(request, "log_contact", {**context, "announce": True}, status=status)
 
 
-def show_typed(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """The form's page as it was typed, after another act than logging: without JavaScript, too, nothing is lost."""
+def show_typed(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    """The form's page as it was typed, after another act than logging: nothing is lost without JavaScript either."""
     lead = get_lead(request.user, lead_id)
     form = LogContactForm(request.POST)
     form.leave_unchecked()
     entries = dialog.last_entries(lead, request.user)
-    context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
-    form.data = {**form.data.dict(), "seen": lead.version}
+    context = dialog.dialog_context(lead, request.user, form, entries, QuestionForm(request.POST))
+    form.data = {**request.POST.dict(), "seen": lead.version}
     return show(request, "log_contact", context)
 
 
-def logged(request: HttpRequest, attempt: ContactAttempt) -> HttpResponse:
+def logged(request: SignedInRequest, attempt: ContactAttempt) -> HttpResponse:
     method = ContactMethod(attempt.method)
     text = f"{method.label} {'from' if attempt.is_inbound else 'to'} {{lead}} logged"
     undo = reverse("contact_void", args=[attempt.id])
@@ -108,13 +113,13 @@ def logged(request: HttpRequest, attempt: ContactAttempt) -> HttpResponse:
 
 
 @require_POST
-def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """The guard's answer to what the dialog says now, with tiles and buttons to match. Nothing is written."""
+def verdict(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    """The guard's answer to what is typed in the dialog, with the tiles and buttons for it. Nothing is written."""
     lead = get_lead(request.user, lead_id)
     form = LogContactForm({**request.POST.dict(), "seen": lead.version})
     form.leave_unchecked()
     entries = dialog.last_entries(lead, request.user)
-    context = dialog.dialog_context(lead, request.user, form, entries, AskForm(request.POST))
+    context = dialog.dialog_context(lead, request.user, form, entries, QuestionForm(request.POST))
     note_shown(lead, request.user, context["answer"])
     return render(
         request, "outreach/log_contact/_verdict_reply.html", {**context, "page": bool(request.POST.get("page"))}
@@ -123,7 +128,7 @@ def verdict(request: HttpRequest, lead_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request")
-def response(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def response(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
     """They replied, at a time or just now; or undo it."""
     form = ResponseForm(request.POST if request.method == "POST" else None, initial={"responded": "true"})
     if request.method == "POST" and form.is_valid():
@@ -146,7 +151,7 @@ def response(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request")
-def void(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def void(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
     """A contact logged by mistake stays on the timeline, struck through, with the reason."""
     form = VoidForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -158,29 +163,29 @@ def void(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     return show_small(request, "void", attempt_id, form)
 
 
-def acted(request: HttpRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = "") -> HttpResponse:
+def acted(request: SignedInRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = "") -> HttpResponse:
     """The reply to an act: the page's regions and a toast, or without JavaScript back to the page.
 
-    The page may be that of another record of the same person, which says so.
+    The page may be that of another record of the same person; it sends its own lead id.
     """
     if not request.htmx:
         messages.success(request, text.format(lead="contact"))
         return redirect("lead", lead_id)
-    asked = TimelineForm(request.GET)
-    lead = page_lead(request.user, lead_id, asked.page())
-    context = page_context(lead, request.user, asked)
-    said = {"text": text.format(lead=lead.name), "undo_url": undo_url}
-    reply = render(request, "outreach/lead/_logged.html", {**context, **said})
+    filters = TimelineForm(request.GET)
+    lead = page_lead(request.user, lead_id, filters.page())
+    context = page_context(lead, request.user, filters)
+    toast = {"text": text.format(lead=lead.name), "undo_url": undo_url}
+    reply = render(request, "outreach/lead/_logged.html", {**context, **toast})
     return trigger_client_event(reply, event, {"lead": str(lead.id)}) if event else reply
 
 
-def page_lead(user: User, lead_id: UUID, asked: UUID | None) -> Lead:
-    """The lead of the page that asked, if it is another record of the same person; else the one that was acted on."""
+def page_lead(user: User, lead_id: UUID, page_lead_id: UUID | None) -> PageLead:
+    """The lead of the page that sent the request, if it is a record of the same person; else the lead acted on."""
     lead = get_lead(user, lead_id)
-    return get_lead(user, asked) if asked in record_names(lead) else lead
+    return get_lead(user, page_lead_id) if page_lead_id in record_names(lead) else lead
 
 
-def show_small(request: HttpRequest, name: str, attempt_id: UUID, form: Form) -> HttpResponse:
+def show_small(request: SignedInRequest, name: str, attempt_id: UUID, form: Form) -> HttpResponse:
     """The small form about one attempt, with that attempt in it."""
     attempt = ContactAttempt.objects.visible_to(request.user).filter(pk=attempt_id).first()
     if attempt is None:
@@ -190,7 +195,7 @@ def show_small(request: HttpRequest, name: str, attempt_id: UUID, form: Form) ->
     return show(request, name, context, status=422 if form.errors else 200)
 
 
-def show(request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+def show(request: SignedInRequest, name: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     """One view, two forms: the dialog for the page's slot, or a page of its own without JavaScript."""
     page = not request.htmx
     template = f"outreach/{name}/{name if page else '_dialog'}.html"

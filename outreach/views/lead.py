@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from crm.pages.request import SignedInRequest
 from outreach.page.forms import TimelineForm
 from outreach.page.lead import get_lead, page_context, timeline_context
 
 
 @require_GET
-def lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    found = get_lead(request.user, lead_id)
-    return render(request, "outreach/lead/lead.html", page_context(found, request.user, TimelineForm(request.GET)))
+def lead(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    lead_shown = get_lead(request.user, lead_id)
+    return render(request, "outreach/lead/lead.html", page_context(lead_shown, request.user, TimelineForm(request.GET)))
 
 
 @require_GET
 @vary_on_headers("HX-Request")
-def timeline(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """The timeline by the filters asked for; with a place to continue from, the older entries only."""
-    asked = TimelineForm(request.GET)
+def timeline(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    """The timeline by the filters in the address; with a place to continue from, the older entries only."""
+    filters = TimelineForm(request.GET)
     if not request.htmx:
         return redirect(f"{reverse('lead', args=[lead_id])}?{request.GET.urlencode()}")
-    context = timeline_context(get_lead(request.user, lead_id), request.user, asked)
-    fragment = "_entries" if asked.cursor() else "_timeline"
+    context = timeline_context(get_lead(request.user, lead_id), request.user, filters)
+    fragment = "_entries" if filters.cursor() else "_timeline"
     return render(request, f"outreach/lead/{fragment}.html", context)
 
 
 @require_GET
-def live(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+def live(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     """Anything newer than this version? Nothing (204), or all regions of the page as they are now."""
-    asked = TimelineForm(request.GET)
-    found = get_lead(request.user, lead_id)
-    if asked.seen() is not None and asked.seen() >= found.version:
+    filters = TimelineForm(request.GET)
+    lead_shown = get_lead(request.user, lead_id)
+    seen = filters.seen()
+    if seen is not None and seen >= lead_shown.version:
         return HttpResponse(status=204)
-    return render(request, "outreach/lead/_regions.html", page_context(found, request.user, asked))
+    return render(request, "outreach/lead/_regions.html", page_context(lead_shown, request.user, filters))

@@ -5,22 +5,24 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django import forms
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from crm.models import User
+from crm.pages.request import SignedInRequest
 from leads.models import Lead
 from outreach.followups.open_steps import due_reminder
 from outreach.followups.reminders import pending_reminders
-from outreach.lists.filters import count, filtered, narrowed
+from outreach.lists.filters import Filters, count, filtered, narrowed
 from outreach.lists.form import ListForm
 from outreach.lists.named_views import VIEWS
 from outreach.lists.order import SORTS
-from outreach.lists.page import PAGE_SIZE, Page, first_page, read_page
-from outreach.lists.rows import drawn, reviewed_rows, reviews_of, with_last
+from outreach.lists.page import PAGE_SIZE, ListPage, first_page, read_page
+from outreach.lists.rows import as_mappings, reviewed_rows, reviews_of, with_last
 from outreach.lists.rows import rows as lead_rows
 
 PLACES = ("after", "before")
@@ -28,24 +30,24 @@ PLACES = ("after", "before")
 
 @require_GET
 @vary_on_headers("HX-Request")
-def leads(request: HttpRequest) -> HttpResponse:
+def leads(request: SignedInRequest) -> HttpResponse:
     """The leads of the company by the filters in the address; the table alone when a filter changed in place."""
     user = request.user
     if user.company_id is None:
         return redirect("admin:index")
     form = ListForm(request.GET, user=user)
-    said = form.said()
-    page = asked_page(user, said, request.GET)
-    counts = count(user, said)
+    values = form.values()
+    page = requested_page(user, values, request.GET)
+    counts = count(user, values)
     due, next_reminder = ([], None) if request.htmx else pending_reminders(user)
     reviews = reviews_of([*page.leads, *(reminder.lead for reminder in due)], user)
     context = {
-        "rows": drawn(reviewed_rows(page.leads, reviews, user)),
-        "reminders": [due_reminder(one, reviews[one.lead_id], user) for one in due],
+        "rows": as_mappings(reviewed_rows(page.leads, reviews, user)),
+        "reminders": [due_reminder(reminder, reviews[reminder.lead_id], user) for reminder in due],
         "next_reminder": next_reminder,
         "filters": form,
-        "views": views(counts, request.GET, said.get("view") or ""),
-        "chips": chips(form, said, request.GET),
+        "views": views(counts, request.GET, values.get("view") or ""),
+        "chips": chips(form, values, request.GET),
         "total": counts["found"],
         "page_words": page_words(page, counts["found"]),
         "next_url": place_url(request.GET, "after", page.next),
@@ -56,22 +58,22 @@ def leads(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def rows(request: HttpRequest) -> HttpResponse:
-    """These rows as they are now: what an open list re-reads when it hears of a contact."""
-    asked = read_ids(request.GET.get("ids", ""))
-    found = with_last(Lead.objects.visible_to(request.user).filter(pk__in=asked))
-    return render(request, "outreach/list/_rows.html", {"rows": drawn(lead_rows(found, request.user))})
+def rows(request: SignedInRequest) -> HttpResponse:
+    """These rows as they are now: an open list reads them again when a contact is announced."""
+    ids = read_ids(request.GET.get("ids", ""))
+    leads = with_last(Lead.objects.visible_to(request.user).filter(pk__in=ids))
+    return render(request, "outreach/list/_rows.html", {"rows": as_mappings(lead_rows(leads, request.user))})
 
 
-def asked_page(user: User, said: dict[str, object], given: QueryDict) -> Page:
-    if not any(said.values()) and not any(given.get(name) for name in PLACES):
+def requested_page(user: User, values: Filters, params: QueryDict) -> ListPage:
+    if not any(values.values()) and not any(params.get(name) for name in PLACES):
         return first_page(user)
-    leads, sort = with_last(filtered(user, said)), SORTS[said.get("sort") or ""]
-    return read_page(leads, sort, after=given.get("after", ""), before=given.get("before", ""))
+    leads, sort = with_last(filtered(user, values)), SORTS[values.get("sort") or ""]
+    return read_page(leads, sort, after=params.get("after", ""), before=params.get("before", ""))
 
 
 def read_ids(text: str) -> list[UUID]:
-    """Lead ids parted by commas, at most a page of them; what is no id is passed over."""
+    """Lead ids separated by commas, at most a page of them; what is no id is ignored."""
     ids = []
     for word in text.split(",")[:PAGE_SIZE]:
         try:
@@ -81,25 +83,25 @@ def read_ids(text: str) -> list[UUID]:
     return ids
 
 
-def views(counts: dict[str, int], given: QueryDict, current: str) -> list[dict[str, object]]:
+def views(counts: dict[str, int], params: QueryDict, current: str) -> list[dict[str, object]]:
     labels = {"": "All", **{code: view.label for code, view in VIEWS.items()}}
     return [
         {
             "code": code,
             "label": label,
             "count": counts[code or "all"],
-            "url": address({"view": code, "sort": given.get("sort", "")}),
+            "url": address({"view": code, "sort": params.get("sort", "")}),
             "current": code == current,
         }
         for code, label in labels.items()
     ]
 
 
-def chips(form: ListForm, said: dict[str, object], given: QueryDict) -> list[dict[str, str]]:
-    """What narrows the list now, each with the address without it."""
+def chips(form: ListForm, values: Filters, params: QueryDict) -> list[dict[str, str]]:
+    """The filters that narrow the list, each with the address of the list without it."""
     return [
-        {"label": chip_label(form, name, said[name]), "remove_url": address({**kept(given), name: ""})}
-        for name in narrowed(said)
+        {"label": chip_label(form, name, values[name]), "remove_url": address({**kept(params), name: ""})}
+        for name in narrowed(values)
     ]
 
 
@@ -108,24 +110,27 @@ def chip_label(form: ListForm, name: str, value: object) -> str:
         return f"“{value}”"
     if name == "owner":
         return f"Owner {value}"
-    return str(dict(form.fields[name].choices).get(value, value))
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    labels = dict(field.choices)  # type: ignore[arg-type]  # these fields have pairs
+    return str(labels.get(value, value))
 
 
-def page_words(page: Page, total: int) -> str:
+def page_words(page: ListPage, total: int) -> str:
     return f"{len(page.leads)} of {total:,}" if page.next or page.previous else ""
 
 
-def place_url(given: QueryDict, direction: str, place: str) -> str:
+def place_url(params: QueryDict, direction: str, place: str) -> str:
     if not place:
         return ""
-    return address({**kept(given), direction: place})
+    return address({**kept(params), direction: place})
 
 
-def kept(given: QueryDict) -> dict[str, str]:
+def kept(params: QueryDict) -> dict[str, str]:
     """The filters of an address without its place in the list."""
-    return {name: value for name, value in given.dict().items() if name not in PLACES}
+    return {name: str(value) for name, value in params.dict().items() if name not in PLACES}
 
 
 def address(parameters: dict[str, str]) -> str:
-    said = {name: value for name, value in parameters.items() if value}
-    return f"{reverse('lead_list')}?{urlencode(said)}" if said else reverse("lead_list")
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return f"{reverse('lead_list')}?{query}" if query else reverse("lead_list")

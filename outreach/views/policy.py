@@ -1,16 +1,18 @@
-"""The company's policy: everybody reads it, its managers change it and see beforehand what it would have done."""
+"""The company's policy: everybody reads it, its managers change it and preview what it would have done."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from crm.login.access import manager_required
 from crm.models import Role, User
+from crm.models.tenancy import company_of
+from crm.pages.request import SignedInRequest
 from leads.methods import ContactMethod
 from outreach.policies.form import PolicyForm, initial
 from outreach.policies.history import read_history
@@ -29,16 +31,16 @@ from outreach.policies.words import SIMILARITY_DAYS, claim, days, hard_limit, or
 
 
 @require_http_methods(["GET", "POST"])
-def policy(request: HttpRequest) -> HttpResponse:
+def policy(request: SignedInRequest) -> HttpResponse:
     """The limits and their history; for managers also the form that changes or previews them."""
     user = request.user
     if user.company_id is None:
         return redirect("admin:index")
     if request.method == "GET":
-        return page(request, read_policy(user.company))
+        return page(request, read_policy(company_of(user)))
     if not may_change(user):
         raise PermissionDenied("Only managers change the policy.")
-    current = read_policy(user.company)
+    current = read_policy(company_of(user))
     form = PolicyForm(request.POST, current=current)
     if not form.is_valid():
         return page(request, current, form=form, status=422)
@@ -47,19 +49,19 @@ def policy(request: HttpRequest) -> HttpResponse:
     return save(request, form)
 
 
-def save(request: HttpRequest, form: PolicyForm) -> HttpResponse:
+def save(request: SignedInRequest, form: PolicyForm) -> HttpResponse:
     version = form.cleaned_data["version"]
     try:
         # A form that does not say what it saw saw the limits of no moment.
         done = set_policy(user=request.user, policy=form.policy(), seen=version or "unknown")
     except PolicyChanged as error:
         return conflict(request, form, Policy.of_version(version), error.current)
-    said = "; ".join(change.words for change in done)
-    messages.success(request, f"Saved. {said}." if done else "Nothing was changed.")
+    text = "; ".join(change.words for change in done)
+    messages.success(request, f"Saved. {text}." if done else "Nothing was changed.")
     return redirect("policy")
 
 
-def conflict(request: HttpRequest, form: PolicyForm, base: Policy | None, current: Policy) -> HttpResponse:
+def conflict(request: SignedInRequest, form: PolicyForm, base: Policy | None, current: Policy) -> HttpResponse:
     """The form again: what was typed stays, what was not touched is as the others left it."""
     again = PolicyForm(initial(merge(base, form.policy(), current)) | {"version": current.version}, current=current)
     theirs = changes(base or DEFAULTS, current)
@@ -69,9 +71,9 @@ def conflict(request: HttpRequest, form: PolicyForm, base: Policy | None, curren
 @require_GET
 @manager_required
 @vary_on_headers("HX-Request")
-def policy_preview(request: HttpRequest) -> HttpResponse:
+def policy_preview(request: SignedInRequest) -> HttpResponse:
     """What the typed limits would have done. Nothing is saved by it."""
-    current = read_policy(request.user.company)
+    current = read_policy(company_of(request.user))
     form = PolicyForm(request.GET if request.GET else None, current=current)
     valid = form.is_valid() or not form.is_bound
     status = 200 if valid else 422
@@ -82,7 +84,7 @@ def policy_preview(request: HttpRequest) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest,
+    request: SignedInRequest,
     current: Policy,
     *,
     form: PolicyForm | None = None,
@@ -92,8 +94,8 @@ def page(
 ) -> HttpResponse:
     user: User = request.user
     form = form or PolicyForm(current=current)
-    history = read_history(user.company)
-    said = {
+    history = read_history(company_of(user))
+    limits = {
         "methods": method_lines(current),
         "whole": whole_lines(current),
         "reps": User.objects.filter(company=user.company, role=Role.REP, is_active=True).count(),
@@ -101,11 +103,11 @@ def page(
         "form": form if may_change(user) else None,
     }
     shown = previewed_context(user, form, current, previewed) if may_change(user) else {}
-    return render(request, "outreach/policy/policy.html", {**said, **shown, **context}, status=status)
+    return render(request, "outreach/policy/policy.html", {**limits, **shown, **context}, status=status)
 
 
 def previewed_context(user: User, form: PolicyForm, current: Policy, previewed: bool) -> dict[str, object]:
-    return {"preview": preview(user.company, current, form.policy()) if previewed else None}
+    return {"preview": preview(company_of(user), current, form.policy()) if previewed else None}
 
 
 def method_lines(current: Policy) -> list[dict[str, object]]:

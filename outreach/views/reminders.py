@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import trigger_client_event
 
 from crm import times
+from crm.pages.request import SignedInRequest
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.followups.open_steps import due_reminder, next_reminder, own_reminder, read_steps
@@ -28,36 +29,36 @@ CHANGED = "reminders:changed"
 
 
 @require_GET
-def band(request: HttpRequest) -> HttpResponse:
-    """The reminders that are due, re-checked: what an open list re-reads when the time of one comes."""
+def band(request: SignedInRequest) -> HttpResponse:
+    """The reminders that are due, re-checked: what an open list re-reads when one becomes due."""
     if not request.htmx:
         return redirect(f"{reverse('lead_list')}?view=reminders")
     return show_band(request)
 
 
-def show_band(request: HttpRequest) -> HttpResponse:
+def show_band(request: SignedInRequest) -> HttpResponse:
     due, coming = pending_reminders(request.user)
     reviews = reviews_of([reminder.lead for reminder in due], request.user)
-    shown = [due_reminder(one, reviews[one.lead_id], request.user) for one in due]
+    shown = [due_reminder(reminder, reviews[reminder.lead_id], request.user) for reminder in due]
     return render(request, "outreach/reminders/_reminders.html", {"reminders": shown, "next_reminder": coming})
 
 
 @require_http_methods(["GET", "POST"])
-def of_lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+def of_lead(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     """One's own reminders of this person: shown beside the guard's rows, set from a refusal."""
     if request.method == "POST":
-        return set_one(request, lead_id)
+        return set_reminder(request, lead_id)
     lead = get_lead(request.user, lead_id)
     return show_own(request, lead) if request.htmx else redirect("lead", lead_id)
 
 
-def show_own(request: HttpRequest, lead: Lead) -> HttpResponse:
+def show_own(request: SignedInRequest, lead: Lead) -> HttpResponse:
     steps = read_steps(request.user, records_of([lead.id])[lead.id])
     context = {"lead": lead, "open_steps": steps, "next_reminder": next_reminder(steps)}
     return render(request, "outreach/lead/_own_reminders.html", context)
 
 
-def set_one(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+def set_reminder(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     form, reminder = RemindForm(request.POST), None
     try:
         if form.is_valid():
@@ -71,22 +72,22 @@ def set_one(request: HttpRequest, lead_id: UUID) -> HttpResponse:
     return answer(request, reminder, f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}.")
 
 
-def refuse(request: HttpRequest, lead_id: UUID, form: RemindForm) -> HttpResponse:
-    """What was wrong, where it was pressed. Nothing was typed that could be lost."""
+def refuse(request: SignedInRequest, lead_id: UUID, form: RemindForm) -> HttpResponse:
+    """The error, in the part of the page that has the button. Nothing was typed that could be lost."""
     if request.htmx and request.htmx.target == "reminders":
         # Its time has passed in the meantime: the guard's answer of now says more.
         return show_band(request)
     lead = get_lead(request.user, lead_id)
-    said = " ".join(word for name in form.errors for word in form.errors[name])
+    error = " ".join(str(message) for name in form.errors for message in form.errors[name])
     if request.htmx:
-        context = {"lead": lead, "error": said, "method": request.POST.get("method", "")}
+        context = {"lead": lead, "error": error, "method": request.POST.get("method", "")}
         return render(request, "outreach/log_contact/_remind_step.html", context, status=422)
-    messages.error(request, said)
+    messages.error(request, error)
     return back(request, lead_id)
 
 
 @require_POST
-def done(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
+def done(request: SignedInRequest, reminder_id: UUID) -> HttpResponse:
     try:
         reminder = settle_reminder(reminder_id=reminder_id, user=request.user)
     except Reminder.DoesNotExist as error:
@@ -95,7 +96,7 @@ def done(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def later(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
+def later(request: SignedInRequest, reminder_id: UUID) -> HttpResponse:
     """When the guard allows it, or tomorrow."""
     try:
         reminder = snooze_reminder(reminder_id=reminder_id, user=request.user)
@@ -104,10 +105,10 @@ def later(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
     return answer(request, reminder, f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}.")
 
 
-def answer(request: HttpRequest, reminder: Reminder, said: str, *, gone: bool = False) -> HttpResponse:
-    """The place where it was pressed as it is now; the other places of the page hear of it."""
+def answer(request: SignedInRequest, reminder: Reminder, text: str, *, gone: bool = False) -> HttpResponse:
+    """The part of the page that has the button, as it is now; an event reloads the other parts with reminders."""
     if not request.htmx:
-        messages.success(request, said)
+        messages.success(request, text)
         return back(request, reminder.lead_id)
     if request.htmx.target == "reminders":
         return show_band(request)
@@ -120,7 +121,7 @@ def answer(request: HttpRequest, reminder: Reminder, said: str, *, gone: bool = 
     return trigger_client_event(reply, CHANGED)
 
 
-def back(request: HttpRequest, lead_id: UUID) -> HttpResponse:
+def back(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     """Without JavaScript: the form as it was typed, the list, or the lead's page, wherever it was pressed."""
     if request.POST.get("page"):
         return show_typed(request, lead_id)

@@ -9,20 +9,21 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from crm.login.access import manager_required
+from crm.pages.request import SignedInRequest
 from outreach.models import Delivery, Webhook
 from outreach.webhooks import actions
 from outreach.webhooks.form import WebhookForm
 from outreach.webhooks.log import read_log, read_webhooks
 
 LOG = "#log"
-Found = TypeVar("Found", Webhook, Delivery)
+Target = TypeVar("Target", Webhook, Delivery)
 
 
 class PlaceForm(forms.Form):
@@ -34,7 +35,7 @@ class PlaceForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @manager_required
 @vary_on_headers("HX-Request")
-def webhooks(request: HttpRequest) -> HttpResponse:
+def webhooks(request: SignedInRequest) -> HttpResponse:
     """The page with its log, or older entries of it alone; posted to, it adds a webhook."""
     if request.method == "POST":
         return add(request)
@@ -46,7 +47,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     return page(request, before=before, status=status)
 
 
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: SignedInRequest) -> HttpResponse:
     """The secret is shown on this very answer and never again, so that nothing has to keep it in between."""
     form = WebhookForm(request.POST)
     if form.is_valid():
@@ -60,7 +61,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest,
+    request: SignedInRequest,
     *,
     form: WebhookForm | None = None,
     before: UUID | None = None,
@@ -71,7 +72,7 @@ def page(
     return render(request, "outreach/webhooks/webhooks.html", {**shown, **context}, status=status)
 
 
-def log_context(request: HttpRequest, before: UUID | None) -> dict[str, object]:
+def log_context(request: SignedInRequest, before: UUID | None) -> dict[str, object]:
     log = read_log(request.user, before)
     address = reverse("webhooks")
     return {
@@ -83,26 +84,26 @@ def log_context(request: HttpRequest, before: UUID | None) -> dict[str, object]:
 
 @require_POST
 @manager_required
-def switch(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+def switch(request: SignedInRequest, webhook_id: UUID) -> HttpResponse:
     """Pause, or resume when `active` says so."""
     active = request.POST.get("active") == "true"
-    webhook = found(actions.set_active, user=request.user, webhook_id=webhook_id, active=active)
+    webhook = run_verb(actions.set_active, user=request.user, webhook_id=webhook_id, active=active)
     messages.success(request, f"{webhook.url} is {'resumed' if active else 'paused'}.")
     return redirect("webhooks")
 
 
 @require_POST
 @manager_required
-def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    webhook = found(actions.delete_webhook, user=request.user, webhook_id=webhook_id)
+def delete(request: SignedInRequest, webhook_id: UUID) -> HttpResponse:
+    webhook = run_verb(actions.delete_webhook, user=request.user, webhook_id=webhook_id)
     messages.success(request, f"{webhook.url} is deleted, with its log.")
     return redirect("webhooks")
 
 
 @require_POST
 @manager_required
-def test(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    delivery = found(actions.send_test, user=request.user, webhook_id=webhook_id)
+def test(request: SignedInRequest, webhook_id: UUID) -> HttpResponse:
+    delivery = run_verb(actions.send_test, user=request.user, webhook_id=webhook_id)
     when = "on its way" if delivery.webhook.active else "sent once the webhook is resumed"
     messages.success(request, f"The test is {when}. The log says what came of it.")
     return redirect(reverse("webhooks") + LOG)
@@ -110,8 +111,8 @@ def test(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 
 @require_POST
 @manager_required
-def try_again(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
-    delivery = found(actions.try_again, user=request.user, delivery_id=delivery_id)
+def try_again(request: SignedInRequest, delivery_id: UUID) -> HttpResponse:
+    delivery = run_verb(actions.try_again, user=request.user, delivery_id=delivery_id)
     if delivery.delivered_at is not None:
         messages.info(request, "It was delivered already.")
     else:
@@ -119,9 +120,9 @@ def try_again(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     return redirect(reverse("webhooks") + LOG)
 
 
-def found(verb: Callable[..., Found], **said: object) -> Found:
+def run_verb(verb: Callable[..., Target], **arguments: object) -> Target:
     """What the verb returns. Raises Http404 for what is not there, or not of this company."""
     try:
-        return verb(**said)
+        return verb(**arguments)
     except (Webhook.DoesNotExist, Delivery.DoesNotExist) as error:
         raise Http404("No such webhook.") from error

@@ -224,7 +224,7 @@ def test_a_question_to_one_colleague_does_not_stand_in_for_one_to_another(ask, l
     AttemptFactory(lead=lead, user=bob)
     ask(recipient_id=mona.id)
     offered = whom(signed_in(alice), lead)
-    assert (offered.name, offered.asked) == ("Bob Smith", None)
+    assert (offered.name, offered.note) == ("Bob Smith", None)
 
 
 def test_whoever_noted_that_the_person_wants_no_contact_is_offered_and_no_time(lead, alice, bob, signed_in):
@@ -266,9 +266,9 @@ def test_in_the_dialog_the_question_is_confirmed_in_its_place(lead, alice, bob, 
     assert 'id="ask-step"' in answer.text and "Bob Smith has your question" in answer.text
     note = ColleagueNote.objects.get()
     assert (note.attempt, note.recipient, note.text) == (sent, bob, "May I?")
-    assert whom(client, lead).asked.text == "May I?"
+    assert whom(client, lead).note.text == "May I?"
     answer_note(note_id=note.id, user=bob, text="Go ahead")
-    assert whom(client, lead).asked.answer.text == "Go ahead"
+    assert whom(client, lead).note.answer.text == "Go ahead"
     refused = client.post(address, {**form, "text": " "}, headers=target)
     assert refused.status_code == 422 and "Write a few words." in refused.text and 'id="ask-step"' in refused.text
 

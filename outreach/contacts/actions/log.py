@@ -99,7 +99,7 @@ def write_contact(
     attempt = insert_attempt(person, user, contact, cleaned, idempotency_key)
     settle_reply(attempt, user, person.now)
     if verdict.reminded and not attempt.is_inbound:
-        settle_by_contact(attempt, verdict.records)
+        settle_by_contact(attempt, user, verdict.records)
     if verdict.holds_claim:
         claims.free_after_contact(user, verdict.records)
     announce_to_all_records(person, attempt)
