@@ -51,7 +51,7 @@ from outreach.models import (
     ReviewVerdict,
     Rule,
 )
-from outreach.page.contact_form import AskForm, LogContactForm
+from outreach.page.contact_form import LogContactForm, QuestionForm
 from outreach.page.forms import RemindForm, TimelineForm
 from outreach.page.marks import MARK_TITLES, TOO_TITLES
 from outreach.policies.form import method_fields
@@ -157,7 +157,7 @@ PLACES: dict[type[enum.Enum], list[Place]] = {
         Place("the policy", lambda method: method in DEFAULTS.methods),
         Place("the policy's form", lambda method: all(f"{method}_{name}" in method_fields() for name in LIMITS)),
         Place("the dialog", choices(LogContactForm, "method")),
-        Place("what the dialog asks the guard", choices(AskForm, "method")),
+        Place("what the dialog asks the guard", choices(QuestionForm, "method")),
         Place("reminders", choices(RemindForm, "method")),
         Place("the timeline's filter", choices(TimelineForm, "method")),
         Place("the list's filter", choices(ListForm, "method")),
@@ -171,7 +171,7 @@ PLACES: dict[type[enum.Enum], list[Place]] = {
     Direction: [
         Place("its meaning in outreach/models/attempts.py", lambda direction: direction.meaning),
         Place("the dialog", choices(LogContactForm, "direction")),
-        Place("what the dialog asks the guard", choices(AskForm, "direction")),
+        Place("what the dialog asks the guard", choices(QuestionForm, "direction")),
         Place("the timeline's filter", choices(TimelineForm, "direction")),
         Place("the report's filter", choices(ReportForm, "direction")),
         Place("the API's document, in every shape and parameter", document(*DIRECTION_IN_API)),
