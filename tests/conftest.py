@@ -18,6 +18,7 @@ from tests.support import database
 from tests.support.factories import CompanyFactory, LeadFactory, UserFactory
 from tests.support.receiver import Receiver, receiving
 from tests.support.servers import served
+from tests.support.telling import pytest_runtest_makereport, speak  # noqa: F401 - the first is a hook
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -99,6 +100,11 @@ def server(django_db_setup, django_db_blocker) -> Iterator[str]:
     """One server process for all tests of this worker that act over real HTTP and sockets."""
     with django_db_blocker.unblock(), served() as address:
         yield address
+
+
+@pytest.fixture(autouse=True, scope="session")
+def failures_in_words() -> None:
+    speak()
 
 
 @pytest.fixture

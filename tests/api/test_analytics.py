@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from leads.methods import ContactMethod
 from outreach.models import ContactAttempt
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_rep_reads_their_own_numbers_and_a_stranger_none(history, bob, alice, 
 def test_what_cannot_be_read_is_named(history, mona, asked, field):
     for path in (REPORT, *QUERIES):
         answer = Tool(mona).get(path, **asked)
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+        assert_problem(answer, 422, "invalid")
         assert [one["field"].split(".")[-1] for one in answer.json()["errors"]] == [field]
 
 

@@ -17,7 +17,7 @@ from outreach.guard import check as ask_guard
 from outreach.guard.many import check_all
 from outreach.live.claims import claim_person
 from outreach.models import Claim, ContactAttempt, ContactPolicy, GuardDecision
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.factories import AttemptFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_claiming_shows_colleagues_who_writes(tool, dana, bob):
 )
 def test_a_question_that_is_none_names_the_field(tool, said, field):
     answer = tool.post("/contacts/check", said)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert_problem(answer, 422, "invalid")
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from crm.api.times import moment
 from outreach.contacts.actions import void_contact
 from outreach.models import ContactAttempt, ContactPolicy, GuardDecision
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.factories import AttemptFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
@@ -204,7 +204,7 @@ def test_a_manager_overrides_a_cooldown_and_nobody_a_wish(mona, lead, bob):
     lead.do_not_contact, lead.do_not_contact_reason = True, "asked"
     lead.save(update_fields=["do_not_contact", "do_not_contact_reason"])
     refused = Tool(mona).post(f"/leads/{lead.id}/contacts", {**ASKED, "override_reason": "Still"})
-    assert (refused.status_code, refused.json()["code"]) == (403, "do_not_contact")
+    assert_problem(refused, 403, "do_not_contact")
 
 
 def test_what_was_already_sent_is_recorded_whatever_the_verdict(tool, lead, bob):
@@ -251,7 +251,8 @@ def test_managers_read_the_decisions_and_reps_do_not(tool, mona, lead, bob):
     assert tool.get("/decisions").json()["code"] == "forbidden"
     manager = Tool(mona)
     said = manager.get("/decisions", kind="refused", limit=1).json()
-    assert said["total"] == 2 and said["data"][0]["user"]["name"] == "Alice Jones"
+    assert said["data"][0]["user"]["name"] == "Alice Jones"
+    assert said["total"] == 2, f"Of the refusal's two reasons these are listed: {said}"
     rest = manager.get("/decisions", kind="refused", cursor=said["next_cursor"]).json()["data"]
     assert {said["data"][0]["rule"], rest[0]["rule"]} == {"cooldown", "recent"}
     assert manager.get("/decisions", kind="collision").json()["data"] == []

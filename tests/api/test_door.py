@@ -17,7 +17,7 @@ from crm.api import api
 from crm.api.auth import enter
 from crm.api.door import ROOT, SKIPPED
 from outreach.models import ContactAttempt
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.factories import AttemptFactory
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_a_call_with_an_authorization_header_is_never_let_in_by_its_cookie(lead,
     answer = client.post(
         f"{ROOT}leads/{lead.id}/contacts", {"method": "call"}, "application/json", headers={"Authorization": header}
     )
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert_problem(answer, 401, "unauthenticated")
     assert not ContactAttempt.objects.exists()
 
 

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from crm.api.problems import CODES
 from leads.models import Lead, LeadIdentifier
 from outreach.models import Claim, ContactAttempt, GuardDecision
-from tests.support.api import ROOT, Tool
+from tests.support.api import ROOT, Tool, assert_problem
 from tests.support.factories import AttemptFactory
 
 pytestmark = pytest.mark.django_db
@@ -133,17 +133,17 @@ def test_what_is_no_json_is_said(tool, lead, body, status, code):
         ("post", "/contacts/check"),
     ):
         answer = tool.send(verb, path, body)
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert_problem(answer, status, code)
 
 
 def test_another_media_type_is_415(tool, lead):
     answer = tool.client.post(f"{ROOT}/leads/{lead.id}/contacts", {"method": "call"}, headers=tool.headers())
-    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert_problem(answer, 415, "unsupported_media_type")
 
 
 def test_another_method_is_405_and_says_which_there_are(tool, lead):
     answer = tool.client.delete(f"{ROOT}/leads/{lead.id}", headers=tool.headers())
-    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert_problem(answer, 405, "method_not_allowed")
     assert set(answer["Allow"].split(", ")) == {"GET", "PATCH"}
 
 
@@ -176,7 +176,7 @@ def test_a_fault_of_ours_is_noted_and_says_nothing_of_itself(alice, lead, monkey
 
     monkeypatch.setattr("outreach.contacts.actions.log.lock_person", fail)
     answer = Tool(alice).post(f"/leads/{lead.id}/contacts", {"method": "call"})
-    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert_problem(answer, 500, "internal_error")
     assert "secret" not in answer.text and "a secret" in caplog.text
 
 

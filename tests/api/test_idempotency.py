@@ -13,7 +13,7 @@ from django.utils import timezone
 from crm.models import IdempotentCall
 from leads.models import Lead
 from outreach.models import ContactAttempt, GuardDecision
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.factories import AttemptFactory, LeadFactory
 from tests.support.waiting import wait_until_blocked
 
@@ -60,7 +60,7 @@ class TestInOrder:
         address = f"/leads/{lead.id}/contacts"
         tool.post(address, CALL, Idempotency_Key="k")
         other = tool.post(address, {**CALL, "subject": "Prices"}, Idempotency_Key="k")
-        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+        assert_problem(other, 422, "idempotency_key_reused")
         assert ContactAttempt.objects.count() == 1
 
     def test_keys_belong_to_a_user_and_an_address(self, tool, bob, lead, company):
@@ -154,6 +154,6 @@ class TestAtOnce:
         answered.set()
         for thread in threads:
             thread.join()
-        assert (second.status_code, second.json()["code"]) == (409, "still_running")
+        assert_problem(second, 409, "still_running")
         assert answers[0].status_code == 201
         assert ContactAttempt.objects.count() == 1

@@ -26,7 +26,7 @@ from outreach.followups.notes import ask_colleague
 from outreach.live.claims import claim_person
 from outreach.models import ContactAttempt, GuardDecision
 from tests.leads.test_person import reached_by
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.api_document import Document, Place
 from tests.support.factories import AttemptFactory, CompanyFactory, LeadFactory, UserFactory
 from tests.support.guarding import PITCH, ago
@@ -243,7 +243,7 @@ def test_an_id_of_another_company_in_an_address_is_not_found(theirs, ours):
     for place in SWEPT:
         if place.source == "path":
             answer = answer_of(tool_of(ours.user), place, place.body, getattr(theirs, IDS[place.name]).id, ours)
-            assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), f"{place}: {answer.text}"
+            assert_problem(answer, 404, "not_found")
 
 
 def test_what_another_company_knows_of_a_person_we_both_know_changes_no_answer(theirs, ours, mona):

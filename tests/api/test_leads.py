@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm.api.times import moment
 from leads.models import Lead, LeadIdentifier
-from tests.support.api import Tool
+from tests.support.api import Tool, assert_problem
 from tests.support.factories import AttemptFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_somebody_who_is_here_already_is_said_and_made_again_only_on_demand(tool
     first = tool.get(f"/leads/{made['id']}").json()
     same = {"last_name": "Mueller", "email": "dana+news@acme.example"}
     answer = tool.post("/leads", same)
-    assert (answer.status_code, answer.json()["code"]) == (409, "duplicate_person")
+    assert_problem(answer, 409, "duplicate_person")
     assert answer.json()["lead"] == first and answer.json()["lead_ids"] == [first["id"]]
     assert Lead.objects.count() == 1
     assert tool.post("/leads", {**same, "allow_duplicate": True}).status_code == 201
@@ -105,7 +105,7 @@ def test_a_change_is_all_or_nothing(tool, lead, company):
     Lead.objects.filter(pk=lead.pk).update(do_not_contact=True, do_not_contact_reason="asked")
     before = Lead.objects.values().get(pk=lead.pk)
     answer = tool.patch(f"/leads/{lead.id}", {"job_title": "Buyer", "status": "lost", "do_not_contact": False})
-    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert_problem(answer, 403, "forbidden")
     assert Lead.objects.values().get(pk=lead.pk) == before
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from crm.login.tokens import MOST_LIVE, create_token
 from crm.models import ApiToken, Role, User
-from tests.support.api import ROOT, Tool
+from tests.support.api import ROOT, Tool, assert_problem
 from tests.support.factories import AttemptFactory, CompanyFactory
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_a_token_ends_with(alice, name):
     tool = Tool(alice)
     end_by(name, alice, tool)
     answer = tool.get("/leads")
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert_problem(answer, 401, "unauthenticated")
     # And it does not come back to life with its user.
     User.objects.filter(pk=alice.pk).update(is_active=True, role=Role.REP)
     assert tool.get("/leads").status_code == 401
@@ -139,7 +139,7 @@ def test_a_token_that_may_only_read_does_not_write_but_asks(alice, lead):
         tool.patch(f"/leads/{lead.id}", {"last_name": "New"}),
         tool.post("/contacts/check", {"lead_id": str(lead.id), "method": "call", "claim": True}),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (403, "read_only_token")
+        assert_problem(answer, 403, "read_only_token")
     assert tool.post("/contacts/check", {"lead_id": str(lead.id), "method": "call"}).status_code == 200
     assert tool.get(f"/leads/{lead.id}").status_code == 200
 
@@ -161,7 +161,7 @@ def test_a_session_reads_and_with_its_csrf_token_writes(alice, lead, signed_in):
     assert page.get(f"{ROOT}/leads/{lead.id}").status_code == 200
     address, said = f"{ROOT}/leads/{lead.id}/contacts", {"method": "call"}
     refused = page.post(address, said, content_type="application/json")
-    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
+    assert_problem(refused, 403, "csrf_failed")
     page.get(reverse("profile"))
     token = page.cookies["csrftoken"].value
     logged = page.post(address, said, content_type="application/json", headers={"X-CSRFToken": token})

@@ -53,7 +53,9 @@ def test_a_logged_contact_reaches_the_other_tool_signed_and_without_its_text(hoo
     assert heard.headers["Content-Type"] == "application/json"
     signed = f"{heard.headers['Tandem-Timestamp']}.{heard.body}".encode()
     expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    assert heard.headers["Tandem-Signature"] == f"v1={expected}"
+    assert heard.headers["Tandem-Signature"] == f"v1={expected}", (
+        "The signature is not that of the time and body that were sent, by the webhook's secret: receivers refuse it."
+    )
     assert abs(int(heard.headers["Tandem-Timestamp"]) - timezone.now().timestamp()) < 60
     assert heard.said["id"] == heard.headers["Tandem-Delivery"]
     assert (heard.said["event"], heard.headers["Tandem-Event"]) == ("lead:contacted", "lead:contacted")
