@@ -40,7 +40,7 @@ def read_day(value: Any) -> date:
 Day = Annotated[date, BeforeValidator(read_day)]
 
 
-class FilterParams(Said):
+class OutreachFilters(Said):
     """Which contacts are counted. Without days the last 30; both ends are included."""
 
     method: Method | None = Field(None, description="Only this method.")
@@ -129,7 +129,7 @@ class PerformersOut(Schema):
     "/analytics/outreach", response=OutreachOut, operation_id="read_outreach", summary="Outreach in numbers",
     openapi_extra=problems("invalid"),
 )  # fmt: skip
-def outreach(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
+def outreach(request: ApiRequest, params: Query[OutreachFilters]) -> HttpResponse:
     """The company's contacts; a rep reads their own."""
     return answer(founding.outreach(params.filters(request.auth)))
 
@@ -138,7 +138,7 @@ def outreach(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
     "/analytics/outreach/channels", response=ChannelsOut, operation_id="read_channels",
     summary="Response rate by method", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def channels(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
+def channels(request: ApiRequest, params: Query[OutreachFilters]) -> HttpResponse:
     """The founding query "Response Rate by Channel"."""
     return answer({"data": founding.by_channel(params.filters(request.auth))})
 
@@ -147,7 +147,7 @@ def channels(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
     "/analytics/outreach/response-times", response=TimesOut, operation_id="read_response_times",
     summary="Average response time by method", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def response_times(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
+def response_times(request: ApiRequest, params: Query[OutreachFilters]) -> HttpResponse:
     """The founding query "Average Response Time"."""
     return answer({"data": founding.response_time(params.filters(request.auth))})
 
@@ -156,6 +156,6 @@ def response_times(request: ApiRequest, params: Query[FilterParams]) -> HttpResp
     "/analytics/outreach/top-performers", response=PerformersOut, operation_id="read_top_performers",
     summary="Reps with the best response rates", openapi_extra=problems("invalid"),
 )  # fmt: skip
-def top_performers(request: ApiRequest, params: Query[FilterParams]) -> HttpResponse:
+def top_performers(request: ApiRequest, params: Query[OutreachFilters]) -> HttpResponse:
     """The founding query "Top Performers"; a rep reads their own line."""
     return answer({"data": founding.top_performers(params.filters(request.auth))})
