@@ -37,7 +37,6 @@ from leads.templatetags.methods import WORDS
 from outreach.demo.texts import FIRST_WORDS, REPLIES
 from outreach.guard import Answer, Verdict
 from outreach.guard.rules import RULES
-from outreach.guard.sentences import FINDINGS
 from outreach.guard.states import STATES, state_words
 from outreach.lists.form import ListForm
 from outreach.lists.rows import STATE_ICONS
@@ -177,9 +176,8 @@ PLACES: dict[type[enum.Enum], list[Place]] = {
         Place("the API's document, in every shape and parameter", document(*DIRECTION_IN_API)),
     ],
     Rule: [
-        Place("its words in outreach/models/rules.py", lambda rule: filled(rule.words)),
+        Place("its words in outreach/models/rules.py", lambda rule: rule.words.short),
         Place("outreach/guard/rules.py, a function of its name", lambda rule: rule in {one.__name__ for one in RULES}),
-        Place("outreach/guard/sentences.py, what it found", lambda rule: rule in FINDINGS),
         Place("the review's filter", choices(ReviewFilters, "rule"), but=(Rule.OTHER_METHOD,)),
         Place("the filter of the rows behind a number", choices(RowsForm, "rule")),
         Place("the API's document", document("ReasonOut.rule", "DecisionOut.rule", "list_decisions?rule")),

@@ -80,7 +80,8 @@ def stored_sentence(reason: Reason) -> str:
 
 def finding(reason: Reason, spelling: Spelling = NOW) -> str:
     """What the rule found, without a full stop: "Alice Jones emailed this lead 2 days ago, no reply yet"."""
-    return FINDINGS[reason.rule](reason, spelling)
+    usual = did if reason.rule.words.about_others else contacted
+    return FINDINGS.get(reason.rule, usual)(reason, spelling)
 
 
 def rule_sentence(reason: Reason, spelling: Spelling = NOW) -> str:
@@ -102,11 +103,9 @@ def rule(reason: Reason, spelling: Spelling = NOW) -> str:
             return f"The rule {spelling.is_} one colleague per organization in {count_days(days)}"
         case Window(days, _):
             return f"The rule {spelling.is_} to give a reason within {count_days(days)}"
-        case ClaimSpan():
-            return f"The rule {spelling.is_} one at a time"
         case Request():
             return spelling.lifted
-    return f"The rule {spelling.is_} to read it first" if reason.rule == Rule.UNSEEN else ""
+    return f"The rule {spelling.is_} {reason.rule.words.says}" if reason.rule.words.says else ""
 
 
 def ending(reason: Reason, spelling: Spelling) -> str:
@@ -121,6 +120,8 @@ def ending(reason: Reason, spelling: Spelling) -> str:
             return f"other words {spelling.need} none"
         case ClaimSpan(_, until):
             return f"free when done, or from {spelling.clock(until, case)}"
+    if reason.numbers is None and reason.rule.words.says and reason.allowed_from:
+        return f"clear from {spelling.coming(reason.allowed_from, case)}"
     return spelling.once_read if reason.rule == Rule.UNSEEN else ""
 
 
@@ -212,13 +213,10 @@ def method_words(code: str) -> MethodWords:
     return ContactMethod(code).words
 
 
+# What speaks of more than an earlier contact.
 FINDINGS: dict[Rule, Callable[[Reason, Spelling], str]] = {
     Rule.DO_NOT_CONTACT: do_not_contact,
-    Rule.COOLDOWN: contacted,
     Rule.UNSEEN: unseen,
-    Rule.RECENT: contacted,
     Rule.SIMILAR: similar,
     Rule.CLAIMED: claimed,
-    Rule.ORGANIZATION: did,
-    Rule.OTHER_METHOD: contacted,
 }

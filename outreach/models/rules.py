@@ -26,6 +26,7 @@ class Rule(models.TextChoices):
 @dataclass(frozen=True)
 class RuleWords:
     short: str  # "rule: recent contact, similar message"
+    says: str = ""  # "The rule is one at a time"; empty where its words follow from its numbers, or nothing is ruled
     blocks: bool = False  # whoever went past it overrode a block
     only_informs: bool = False  # it holds nobody back, so no decision names it
     about_others: bool = False  # the contact it speaks of is with somebody else at the organization
@@ -34,10 +35,10 @@ class RuleWords:
 RULE_WORDS: dict[str, RuleWords] = {
     Rule.DO_NOT_CONTACT: RuleWords(short="do not contact", blocks=True),
     Rule.COOLDOWN: RuleWords(short="cooldown", blocks=True),
-    Rule.UNSEEN: RuleWords(short="new since the page was opened"),
+    Rule.UNSEEN: RuleWords(short="new since the page was opened", says="to read it first"),
     Rule.SIMILAR: RuleWords(short="similar message"),
     Rule.RECENT: RuleWords(short="recent contact"),
-    Rule.CLAIMED: RuleWords(short="colleague writing"),
+    Rule.CLAIMED: RuleWords(short="colleague writing", says="one at a time"),
     Rule.ORGANIZATION: RuleWords(short="same organization", about_others=True),
     Rule.OTHER_METHOD: RuleWords(short="other method", only_informs=True),
 }
