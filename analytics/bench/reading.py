@@ -1,4 +1,4 @@
-"""How long the report takes, by turns with the founding queries on the same data."""
+"""How long the report takes, in turn with the founding queries on the same data."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from outreach.models import ContactAttempt
 Works = dict[str, Callable[[], object]]
 
 ROUNDS = 15
-# What is read from the contacts themselves must hold for so many of them.
+# Queries that read the contacts themselves are also measured over so many of them.
 BOUND = 300_000
 
 
 def prepare() -> None:
-    """Copy the attempts into the founding table, and leave both tables as a quiet night would."""
+    """Copy the attempts into the founding table, and vacuum both."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         for statement in founding.TABLE.split(";"):
@@ -40,20 +40,20 @@ def prepare() -> None:
 
 
 def measure(user: User) -> dict[str, dict[str, float]]:
-    """Milliseconds of each work, the median of the rounds: by the days that are asked for, then by the work."""
+    """Milliseconds of each work, the median of the rounds: by the span of days, then by the name of the work."""
     filters = ReportForm(QueryDict(), viewer=user).filters()
-    found = {f"{filters.span.days} days": time_works(works(filters))}
+    times = {f"{filters.span.days} days": time_works(works_of(filters))}
     first = day_of_bound(filters)
     if first is not None:
         filters = replace(filters, span=replace(filters.span, first=first))
-        found[f"{BOUND:,} contacts"] = time_works(from_contacts(filters))
-    return found
+        times[f"{BOUND:,} contacts"] = time_works(from_contacts(filters))
+    return times
 
 
-def time_works(chosen: Works) -> dict[str, float]:
-    took: dict[str, list[float]] = {name: [] for name in chosen}
+def time_works(works: Works) -> dict[str, float]:
+    took: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(ROUNDS):
-        for name, work in chosen.items():
+        for name, work in works.items():
             began = time.perf_counter()
             work()
             took[name].append((time.perf_counter() - began) * 1_000)
@@ -61,13 +61,13 @@ def time_works(chosen: Works) -> dict[str, float]:
 
 
 def day_of_bound(filters: ReportFilters) -> date | None:
-    """The day from which on there are BOUND contacts until now, both directions; None if there never were as many."""
+    """The day since which there are BOUND contacts in both directions; None if there never were so many."""
     newest = ContactAttempt.objects.live().filter(company_id=filters.company_id).order_by("-occurred_at")
     at = newest.values_list("occurred_at", flat=True)[BOUND : BOUND + 1].first()
     return localdate(at, filters.span.zone) if at else None
 
 
-def works(filters: ReportFilters) -> Works:
+def works_of(filters: ReportFilters) -> Works:
     ours = {
         "GET /analytics/outreach": lambda: answers.outreach(filters),
         "by channel": lambda: answers.by_channel(filters),
@@ -83,7 +83,7 @@ def works(filters: ReportFilters) -> Works:
 
 
 def from_contacts(filters: ReportFilters) -> Works:
-    """What no sum holds, and is read from the contacts of the days."""
+    """Numbers that the summary does not have, read from the contacts of the days."""
     links = read_links(filters.company_id)
     return {
         "people, two spans": lambda: read_people(filters, links),

@@ -38,8 +38,8 @@ def writing(rates: dict[str, Rates]) -> Iterator[str]:
     heading = f"{'contacts logged per s':<28}{'with':>8}{'without':>9}{'ratio':>7}"
     yield heading
     yield "-" * len(heading)
-    for name, found in rates.items():
-        yield f"{name:<28}{median(found.kept):>8.0f}{median(found.without):>9.0f}{found.ratio:>7.2f}"
+    for name, rate in rates.items():
+        yield f"{name:<28}{median(rate.kept):>8.0f}{median(rate.without):>9.0f}{rate.ratio:>7.2f}"
 
 
 def disk(sizes: dict[str, float]) -> Iterator[str]:

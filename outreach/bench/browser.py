@@ -1,4 +1,4 @@
-"""A small client that is signed in: one kept connection, a session cookie, a CSRF token."""
+"""A small HTTP client that is signed in: one connection, a session cookie, a CSRF token."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def sign_in(user: User) -> str:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    return session.session_key
+    return str(session.session_key)
 
 
 class Browser:
-    """Speaks to the server as if through the proxy in front of it, which adds the headers of TLS."""
+    """Sends requests as the proxy in front of the server would, with the headers that say that they came over TLS."""
 
     def __init__(self, port: int, session_key: str) -> None:
         self.port = port

@@ -10,7 +10,7 @@ SUFFIX = "_bench"
 
 
 def bench_name() -> str:
-    return connection.settings_dict["NAME"] + SUFFIX
+    return f"{connection.settings_dict['NAME']}{SUFFIX}"
 
 
 def create(name: str) -> None:
@@ -27,13 +27,13 @@ def drop(name: str) -> None:
 
 
 def refuse_real_data() -> None:
-    """What follows empties tables: it must be the measurement's own database."""
+    """Raise ProgrammingError unless connected to the measurement's own database: what follows empties tables."""
     if not connection.settings_dict["NAME"].endswith(SUFFIX):
         raise ProgrammingError("This would load invented data over the real database.")
 
 
 def empty() -> None:
-    """Begin anew with the tables as the migrations make them."""
+    """Drop everything and make the tables again."""
     refuse_real_data()
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
@@ -43,13 +43,13 @@ def empty() -> None:
 
 def connect() -> psycopg.Connection:
     """A plain connection to the same database, as a script without Django would make it."""
-    wanted = ("host", "port", "user", "password", "dbname", "options", "sslmode", "sslrootcert")
-    given = connection.get_connection_params()
-    parameters = {name: given[name] for name in wanted if given.get(name)}
+    names = ("host", "port", "user", "password", "dbname", "options", "sslmode", "sslrootcert")
+    settings = connection.get_connection_params()
+    parameters = {name: settings[name] for name in names if settings.get(name)}
     return psycopg.connect(**parameters, autocommit=True)
 
 
 def server_version() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
-        return cursor.fetchone()[0].split()[0]
+        return str(cursor.fetchone()[0]).split()[0]

@@ -1,4 +1,4 @@
-"""What asking the guard costs, by the size of a person: the least there is against years of history."""
+"""How long the guard takes for a person with little history, and for one with years of it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.models import User
+from crm.models.tenancy import company_of
 from leads.addresses import new_identifiers
 from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadIdentifier
@@ -23,14 +24,14 @@ from outreach.models import ContactAttempt, Direction
 TURNS = 200
 SUBJECT = "A question about your team"
 BODY = "I noticed that your team is growing and wonder how you keep track of who wrote to whom, and when. " * 3
-# The newest contact is beyond every cooldown, so that the guard reads and compares all it ever does.
+# The newest contact is older than every cooldown, so that the guard reads and compares as much as it ever does.
 NEWEST, APART = timedelta(hours=30), timedelta(hours=7)
 
 Ask = Callable[[User, Lead], object]
 
 
 @dataclass(frozen=True)
-class Size:
+class PersonSize:
     records: int
     attempts: int
 
@@ -39,24 +40,24 @@ class Size:
         return f"{records}, {self.attempts:,} contacts"
 
 
-SMALL, LARGE = Size(1, 5), Size(5, 5_000)
+SMALL, LARGE = PersonSize(1, 5), PersonSize(5, 5_000)
 
 
 @dataclass
-class Asked:
-    """One way to ask: how many queries it takes and how long, for each size of person."""
+class GuardTimes:
+    """One way to ask the guard: how many queries it takes and how long, for each size of person."""
 
     name: str
-    queries: dict[Size, int] = field(default_factory=dict)
-    times: dict[Size, Times] = field(default_factory=dict)
+    queries: dict[PersonSize, int] = field(default_factory=dict)
+    times: dict[PersonSize, Times] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
         return self.times[LARGE].p50 / self.times[SMALL].p50
 
 
-def compare_persons(turns: int = TURNS) -> list[Asked]:
-    """Ask about a small and a large person by turns, so that a noisy moment hits both, and tell the times."""
+def compare_persons(turns: int = TURNS) -> list[GuardTimes]:
+    """Ask about a small and a large person in turn, so that a busy moment of the machine affects both."""
     ways: dict[str, Ask] = {
         "at a glance": lambda user, lead: glance(lead, user),
         "about one message": lambda user, lead: check(
@@ -64,24 +65,26 @@ def compare_persons(turns: int = TURNS) -> list[Asked]:
         ),
     }
     with two_persons() as (user, persons):
-        return [by_turns(Asked(name), ask, user, persons, turns) for name, ask in ways.items()]
+        return [ask_in_turn(GuardTimes(name), ask, user, persons, turns) for name, ask in ways.items()]
 
 
-def by_turns(asked: Asked, ask: Ask, user: User, persons: dict[Size, Lead], turns: int) -> Asked:
+def ask_in_turn(
+    guard_times: GuardTimes, ask: Ask, user: User, persons: dict[PersonSize, Lead], turns: int
+) -> GuardTimes:
     for size, lead in persons.items():
-        ask(user, lead)  # the first one has the statement planned
+        ask(user, lead)  # the first call has the statement planned
         with CaptureQueriesContext(connection) as queries:
             ask(user, lead)
-        asked.queries[size], asked.times[size] = len(queries), Times()
+        guard_times.queries[size], guard_times.times[size] = len(queries), Times()
     for _ in range(turns):
         for size, lead in persons.items():
-            asked.times[size].took += one_by_one(ask, user, [lead])
-    return asked
+            guard_times.times[size].took += one_by_one(ask, user, [lead])
+    return guard_times
 
 
 @contextmanager
-def two_persons() -> Iterator[tuple[User, dict[Size, Lead]]]:
-    """A rep, and two persons of their company, who are gone afterwards."""
+def two_persons() -> Iterator[tuple[User, dict[PersonSize, Lead]]]:
+    """A rep and two persons of their company, which are rolled back afterwards."""
     author, user = User.objects.filter(company__isnull=False).order_by("company_id", "id")[:2]
     with transaction.atomic():
         persons = {size: make_person(author, size) for size in (SMALL, LARGE)}
@@ -89,16 +92,18 @@ def two_persons() -> Iterator[tuple[User, dict[Size, Lead]]]:
         transaction.set_rollback(True)
 
 
-def make_person(author: User, size: Size) -> Lead:
-    """So many records that share a mailbox, the contacts by every method spread evenly over them."""
-    company, now = author.company, timezone.now()
+def make_person(author: User, size: PersonSize) -> Lead:
+    """Records that share a mailbox, with contacts by several methods spread evenly over them; gives the first."""
+    company, now = company_of(author), timezone.now()
     leads = [
         Lead(company=company, first_name="Dana", last_name=f"Bench {size.records}.{n}") for n in range(size.records)
     ]
     address = f"dana.{size.records}@bench.example"
     Lead.objects.bulk_create(leads)
     LeadIdentifier.objects.bulk_create(
-        one for lead in leads for one in new_identifiers(lead, IdentifierKind.EMAIL, [(address, address)], since=now)
+        identifier
+        for lead in leads
+        for identifier in new_identifiers(lead, IdentifierKind.EMAIL, [(address, address)], since=now)
     )
     methods = [ContactMethod.EMAIL, ContactMethod.CALL, ContactMethod.LINKEDIN, ContactMethod.SMS, ContactMethod.EMAIL]
     ContactAttempt.objects.bulk_create(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import cycle, islice
 from random import Random
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models
@@ -15,7 +16,7 @@ from django.utils import timezone
 from crm.models import Company, User
 from crm.models.ids import new_id
 from leads.methods import ContactMethod
-from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadStatus
+from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet, LeadStatus
 from leads.organizations import organization_keys
 from outreach.bench import database
 from outreach.contacts.repair import rebuild_in_batches
@@ -25,7 +26,7 @@ from outreach.models import ContactAttempt, Direction
 
 REPS = 20
 DAYS = 365
-# Leads nobody contacted lately, for the contacts that are logged while measuring.
+# This share of the leads was contacted by nobody in so many days: contacts are logged with them while measuring.
 CLEAR_SHARE, CLEAR_DAYS = 0.4, 40
 # One lead has a very long history; the others share the rest unevenly.
 LONGEST_SHARE = 0.01
@@ -39,32 +40,45 @@ SHARES = {
 }
 BATCH = 500
 
+Row = dict[str, Any]  # the columns of a row that differ from the model's defaults
+
+
+class LeadVersion(NamedTuple):
+    """A lead to work on, and its version as a page that has been rendered would know it."""
+
+    id: UUID
+    version: int
+
 
 def is_loaded(leads: int, attempts: int, clear_needed: int) -> bool:
-    """Whether an earlier run left what this one needs."""
+    """Whether the database an earlier run left is what this one needs."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('outreach_contactattempt') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return False
-    found = ContactAttempt.objects.count()
-    # The API's works have some leads of their own.
-    same = leads <= Lead.objects.count() <= leads + 10 and attempts <= found <= attempts * 1.2
-    return same and len(clear_leads(clear_needed)) == clear_needed
+    stored = ContactAttempt.objects.count()
+    # The measurement of the API adds a few leads.
+    has_size = leads <= Lead.objects.count() <= leads + 10 and attempts <= stored <= attempts * 1.2
+    return has_size and len(clear_leads(clear_needed)) == clear_needed
 
 
-def clear_leads(amount: int) -> list[tuple[UUID, int]]:
-    """Leads the guard lets everybody contact now, with their versions."""
+def clear_leads(amount: int) -> list[LeadVersion]:
+    """Up to so many leads that the guard lets everybody contact now."""
     edge = timezone.now() - timedelta(days=CLEAR_DAYS - 5)
     quiet = Q(last_contacted_at__lt=edge) | Q(last_contacted_at__isnull=True)
-    clear = Lead.objects.filter(quiet).order_by("id")
-    return list(clear.values_list("id", "version")[:amount])
+    return lead_versions(Lead.objects.filter(quiet), amount)
+
+
+def lead_versions(leads: LeadQuerySet, amount: int) -> list[LeadVersion]:
+    """The first of these leads by id."""
+    return [LeadVersion._make(row) for row in leads.order_by("id").values_list("id", "version")[:amount]]
 
 
 def load(leads: int, attempts: int) -> None:
-    """Empty the database and fill it, with the same rows each time but for the times, which end now."""
+    """Empty the database and fill it: the same rows each time, except that the times end now."""
     database.refuse_real_data()
     with connection.cursor() as cursor:
-        # 100,000 rows take longer than any page may.
+        # Loading 100,000 rows takes longer than a page is allowed to.
         cursor.execute("SET statement_timeout = 0")
     database.empty()
     rng, now = Random(1), timezone.now()
@@ -83,11 +97,11 @@ def load(leads: int, attempts: int) -> None:
         cursor.execute("VACUUM (ANALYZE)")
 
 
-def copy(model: type[models.Model], rows: Iterable[dict[str, object]]) -> None:
-    """Insert rows that name only what differs from the model's defaults."""
+def copy(model: type[models.Model], rows: Iterable[Row]) -> None:
+    """Insert rows by COPY; columns that a row leaves out get the model's defaults."""
     fields = model._meta.concrete_fields
     defaults = {field.attname: field.get_db_prep_save(field.get_default(), connection) for field in fields}
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as out,
@@ -96,7 +110,7 @@ def copy(model: type[models.Model], rows: Iterable[dict[str, object]]) -> None:
             out.write_row([row.get(name, default) for name, default in defaults.items()])
 
 
-def make_leads(company: Company, users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[dict]:
+def make_leads(company: Company, users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[Row]:
     names = islice(cycle(shuffled_names(rng)), amount)
     for (first, last), organization in zip(names, cycle(shuffled_organizations(rng)), strict=False):
         yield {
@@ -113,7 +127,7 @@ def make_leads(company: Company, users: list[User], amount: int, rng: Random, no
         }
 
 
-def make_identifiers(leads: list[dict]) -> Iterator[dict]:
+def make_identifiers(leads: list[Row]) -> Iterator[Row]:
     for number, lead in enumerate(leads):
         address = f"{lead['first_name']}.{lead['last_name']}.{number}@bench.example".lower()
         common = {"company_id": lead["company_id"], "lead_id": lead["id"], "since": lead["created_at"]}
@@ -130,7 +144,7 @@ def make_identifiers(leads: list[dict]) -> Iterator[dict]:
         yield {**common, "id": new_id(), "kind": IdentifierKind.PHONE, **same}
 
 
-def make_attempts(leads: list[dict], users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[dict]:
+def make_attempts(leads: list[Row], users: list[User], amount: int, rng: Random, now: datetime) -> Iterator[Row]:
     """In the order they happened, as a company's own history is."""
     clear_from = int(len(leads) * (1 - CLEAR_SHARE))
     for number in range(amount):
@@ -140,7 +154,7 @@ def make_attempts(leads: list[dict], users: list[User], amount: int, rng: Random
         yield make_attempt(leads[index], rng.choice(users), now - timedelta(days=ago), rng, now)
 
 
-def make_attempt(lead: dict, user: User, at: datetime, rng: Random, now: datetime) -> dict[str, object]:
+def make_attempt(lead: Row, user: User, at: datetime, rng: Random, now: datetime) -> Row:
     method = rng.choices(list(SHARES), list(SHARES.values()))[0]
     inbound = rng.random() < 0.1
     text = rng.choice(LATER_WORDS[method])

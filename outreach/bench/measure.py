@@ -1,4 +1,4 @@
-"""Runs calls one after the other or a few at a time, and says how long they took."""
+"""Runs calls one after the other or several at a time, and measures how long they took."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Times:
 
 
 def one_by_one(call: Callable[[Caller, Item], object], caller: Caller, items: Iterable[Item]) -> list[float]:
+    """Call once for each item; return the milliseconds of each call."""
     took = []
     for item in items:
         began = time.perf_counter()
@@ -46,12 +47,13 @@ def side_by_side(
     call: Callable[[Caller, Item], object], callers: Sequence[Caller], items: Sequence[Item],
     took: list[float] | None = None,
 ) -> float:  # fmt: skip
-    """All items, each by the caller that is free next, a thread each; return calls per second. Raises what they did.
+    """Work through all items with a thread for each caller; return calls per second.
 
-    took: is given the milliseconds of each call.
+    The next item goes to the caller that is free first. Raises what a call raised.
+    took: a list to which the milliseconds of each call are added.
     """
     failures: list[Exception] = []
-    # With a fixed share each, the quicker ones would end early and leave their server's worker idle.
+    # With a fixed share each, quick callers would end early and leave their server's worker idle.
     remaining = iter(items)
 
     def work(caller: Caller) -> None:

@@ -7,21 +7,21 @@ import platform
 from collections.abc import Iterator, Sequence
 
 from outreach.bench.database import server_version
-from outreach.bench.guard import LARGE, SMALL, Asked
-from outreach.bench.run import SIDE_BY_SIDE, Result, Size
+from outreach.bench.guard import LARGE, SMALL, GuardTimes
+from outreach.bench.run import SIDE_BY_SIDE, Result, RunSize
 from outreach.bench.server import Server
 
 HEADING = f"{'work':<20}{'p50 ms':>8}{'p95 ms':>8}{'per s':>8}  {'SQL p50':>8}{'SQL per s':>11}{'ratio':>7}"
 
 
 def report(
-    result: Result, asked: Sequence[Asked], server: Server, size: Size, *, leads: int, attempts: int
+    result: Result, guard: Sequence[GuardTimes], server: Server, size: RunSize, *, leads: int, attempts: int
 ) -> str:  # fmt: skip
-    parts = introduction(size, leads, attempts), table(result), guard_table(asked), below(result, server)
+    parts = introduction(size, leads, attempts), table(result), guard_table(guard), below(result, server)
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def introduction(size: Size, leads: int, attempts: int) -> Iterator[str]:
+def introduction(size: RunSize, leads: int, attempts: int) -> Iterator[str]:
     yield f"{leads:,} leads, {attempts:,} contacts; one daphne process in production settings."
     yield (
         f"Python {platform.python_version()}, PostgreSQL {server_version()}, {os.cpu_count()} cores; "
@@ -42,10 +42,10 @@ def table(result: Result) -> Iterator[str]:
     yield f"{'save to visible':<20}{visible.p50:>8.1f}{visible.p95:>8.1f}"
 
 
-def guard_table(asked: Sequence[Asked]) -> Iterator[str]:
-    """What the guard costs for a person with little history and one with much, asked by turns."""
+def guard_table(guard: Sequence[GuardTimes]) -> Iterator[str]:
+    """How long the guard takes for a person with little history and for one with much."""
     yield f"{'asking the guard':<20}{'queries':>8}{str(SMALL):>22}{'queries':>9}{str(LARGE):>27}{'ratio':>7}"
-    for way in asked:
+    for way in guard:
         small, large = (f"p50 {way.times[size].p50:.2f} ms" for size in (SMALL, LARGE))
         yield f"{way.name:<20}{way.queries[SMALL]:>8}{small:>22}{way.queries[LARGE]:>9}{large:>27}{way.ratio:>7.2f}"
 

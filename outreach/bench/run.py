@@ -1,4 +1,4 @@
-"""One whole run: the server and the bare SQL take turns, so that a noisy moment hits both."""
+"""One whole run: the server and the bare SQL in turn, so that a busy moment of the machine affects both."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from leads.models import Lead
 from outreach.bench.browser import Browser, sign_in
 from outreach.bench.database import connect
 from outreach.bench.live import save_to_visible
-from outreach.bench.load import clear_leads
+from outreach.bench.load import LeadVersion, clear_leads, lead_versions
 from outreach.bench.measure import Times, one_by_one, side_by_side
 from outreach.bench.server import Server
-from outreach.bench.works import Place, Work, places_for, works
+from outreach.bench.works import Work, leads_for, works
 
 SIDE_BY_SIDE = 4
 READ_LEADS = 500
 
 
 @dataclass(frozen=True)
-class Size:
-    """How much is measured in each round."""
+class RunSize:
+    """How much is measured: rounds, and in each of them calls alone, calls together, and contacts made visible."""
 
     rounds: int
     alone: int
@@ -33,7 +33,7 @@ class Size:
 
     @property
     def clear_leads(self) -> int:
-        """Logging takes a lead for each call, through the server and as SQL; and one more each to warm up."""
+        """How many leads the run logs contacts with: one for each call, by the server and as SQL, and to warm up."""
         return self.rounds * (2 * (self.alone + self.together) + self.visible) + 2 * (1 + SIDE_BY_SIDE)
 
 
@@ -48,23 +48,23 @@ class Result:
 
 @dataclass
 class Bench:
-    """Everything one run needs at hand."""
+    """What one run works with, and its times so far."""
 
-    size: Size
+    size: RunSize
     browsers: list[Browser]
     viewer: Browser
     connections: list[psycopg.Connection]
-    reading: list[Place]
-    writing: Iterator[Place]
+    reading: list[LeadVersion]
+    writing: Iterator[LeadVersion]
     result: Result = field(default_factory=Result)
 
-    def warm_up(self, each: list[Work]) -> None:
-        """The first requests of a process read templates and open connections, once."""
-        for work in each:
+    def warm_up(self, all_works: list[Work]) -> None:
+        """Not measured: the first requests of a process read templates and open connections."""
+        for work in all_works:
             self.together(work, Times(), Times(), amount=SIDE_BY_SIDE)
 
-    def round(self, each: list[Work]) -> None:
-        for work in each:
+    def round(self, all_works: list[Work]) -> None:
+        for work in all_works:
             server = self.result.server.setdefault(work.name, Times())
             bare = self.result.sql.setdefault(work.name, Times())
             self.alone(work, server, bare)
@@ -74,18 +74,18 @@ class Bench:
             self.result.visible.took.append(took)
 
     def alone(self, work: Work, server: Times, bare: Times) -> None:
-        server.took += one_by_one(work.through_server, self.browsers[0], self.places(work, self.size.alone))
-        bare.took += one_by_one(work.as_sql, self.connections[0], self.places(work, self.size.alone))
+        server.took += one_by_one(work.through_server, self.browsers[0], self.leads(work, self.size.alone))
+        bare.took += one_by_one(work.as_sql, self.connections[0], self.leads(work, self.size.alone))
 
     def together(self, work: Work, server: Times, bare: Times, *, amount: int) -> None:
-        server.rates.append(side_by_side(work.through_server, self.browsers, self.places(work, amount)))
-        bare.rates.append(side_by_side(work.as_sql, self.connections, self.places(work, amount)))
+        server.rates.append(side_by_side(work.through_server, self.browsers, self.leads(work, amount)))
+        bare.rates.append(side_by_side(work.as_sql, self.connections, self.leads(work, amount)))
 
-    def places(self, work: Work, amount: int) -> list[Place]:
-        return places_for(work, self.reading, self.writing, amount)
+    def leads(self, work: Work, amount: int) -> list[LeadVersion]:
+        return leads_for(work, self.reading, self.writing, amount)
 
 
-def run(server: Server, size: Size) -> Result:
+def run(server: Server, size: RunSize) -> Result:
     """Measure everything and return the times."""
     author, viewer = User.objects.order_by("id")[:2]
     with ExitStack() as stack:
@@ -94,11 +94,11 @@ def run(server: Server, size: Size) -> Result:
             browsers=[Browser(server.port, sign_in(author)) for _ in range(SIDE_BY_SIDE)],
             viewer=Browser(server.port, sign_in(viewer)),
             connections=[stack.enter_context(connect()) for _ in range(SIDE_BY_SIDE)],
-            reading=list(Lead.objects.order_by("id").values_list("id", "version")[:READ_LEADS]),
+            reading=lead_versions(Lead.objects.all(), READ_LEADS),
             writing=iter(clear_leads(size.clear_leads)),
         )
-        each = works(author)
-        bench.warm_up(each)
+        all_works = works(author)
+        bench.warm_up(all_works)
         for _ in range(size.rounds):
-            bench.round(each)
+            bench.round(all_works)
     return bench.result

@@ -23,10 +23,10 @@ MIB = 1024 * 1024
 class Server:
     """A running server and what memory it takes."""
 
-    def __init__(self, process: subprocess.Popen, port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.port = port
         self.process = psutil.Process(process.pid)
-        # With its worker, once that has started: to look for it costs more than all the rest.
+        # With its worker, once that has started. Looking for it is slow, so it is done only until it is found.
         self.family, self.looks = [self.process], 0
         self.idle_mib = self.peak_mib = 0.0
         self.stopped = threading.Event()
@@ -36,9 +36,10 @@ class Server:
         if len(self.family) == 1 and self.looks < LOOKS:
             self.looks += 1
             self.family = [self.process, *self.process.children()]
-        return sum(one.memory_info().rss for one in self.family) / MIB
+        return float(sum(process.memory_info().rss for process in self.family)) / MIB
 
     def watch(self) -> None:
+        """Keep `peak_mib` up to date until the server is stopped."""
         while not self.stopped.wait(SAMPLE_SECONDS):
             try:
                 self.peak_mib = max(self.peak_mib, self.sample())
@@ -54,7 +55,7 @@ def daphne(port: int) -> list[str]:
 def granian(port: int) -> list[str]:
     """One WSGI worker of two threads: while one waits for the disk, the other goes on.
 
-    Each worker is a server of its own, for of sixteen kept connections to one port all may fall to the same worker.
+    Each worker is a server of its own: of sixteen open connections to one port, one worker may get all.
     """
     worker = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "2", "--log-level", "warning"]
     return ["granian", *worker, "--host", HOST, "--port", str(port), "crm.wsgi:application"]
@@ -62,7 +63,7 @@ def granian(port: int) -> list[str]:
 
 @contextmanager
 def running_server(command: Callable[[int], list[str]] = daphne) -> Iterator[Server]:
-    """Start a server with this process' own environment and settings, and end it afterwards."""
+    """Start a server with this process' environment and settings, and stop it afterwards."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", *command(port)], env=os.environ, stdout=subprocess.DEVNULL)
     server = Server(process, port)
@@ -80,10 +81,11 @@ def running_server(command: Callable[[int], list[str]] = daphne) -> Iterator[Ser
 def free_port() -> int:
     with socket.socket() as trial:
         trial.bind((HOST, 0))
-        return trial.getsockname()[1]
+        return int(trial.getsockname()[1])
 
 
-def wait_until_ready(process: subprocess.Popen, port: int) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    """Raises RuntimeError if the server ends, or does not listen within STARTS_WITHIN seconds."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:

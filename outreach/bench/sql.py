@@ -1,4 +1,4 @@
-"""The bare SQL of the same work: one statement each, as one writes it without a product around it."""
+"""The bare SQL of the same work, one statement each: what one would write without a product around it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LEFT JOIN LATERAL (
     WHERE lead_id = lead.id AND voided_at IS NULL ORDER BY occurred_at DESC, id DESC LIMIT 1
 ) AS newest ON true
 CROSS JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_object('method', wanted, 'at', held.occurred_at, 'who', held.user_name))
+    SELECT jsonb_agg(jsonb_build_object('method', method.name, 'at', newest.occurred_at, 'who', newest.user_name))
            AS by_method
-    FROM unnest(%(methods)s::text[]) AS wanted
+    FROM unnest(%(methods)s::text[]) AS method(name)
     CROSS JOIN LATERAL (
         SELECT occurred_at, user_name FROM outreach_contactattempt
-        WHERE lead_id = lead.id AND method = wanted AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
+        WHERE lead_id = lead.id AND method = method.name AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
         ORDER BY occurred_at DESC LIMIT 1
-    ) AS held
+    ) AS newest
 ) AS guarded
 ORDER BY lead.last_contacted_at DESC NULLS LAST, lead.id DESC
 """
@@ -42,7 +42,7 @@ ORDER BY occurred_at DESC, id DESC LIMIT 21
 
 LEAD_PAGE = f"""
 SELECT to_jsonb(lead),
-       (SELECT jsonb_agg(to_jsonb(known)) FROM leads_leadidentifier AS known WHERE lead_id = lead.id),
+       (SELECT jsonb_agg(to_jsonb(identifier)) FROM leads_leadidentifier AS identifier WHERE lead_id = lead.id),
        (SELECT jsonb_agg(to_jsonb(shown)) FROM ({TIMELINE}) AS shown),
        (SELECT jsonb_object_agg(method, amount) FROM (
            SELECT method, count(*) AS amount FROM outreach_contactattempt
@@ -52,9 +52,11 @@ FROM leads_lead AS lead WHERE lead.id = %(lead)s AND lead.company_id = %(company
 """
 
 
-def write_contact(method: str, held: str) -> str:
-    """Two parts of a statement: insert into the locked lead's history unless something is held against it, and keep
-    the lead's summary."""
+def write_contact(method: str, blocking: str) -> str:
+    """Two CTEs of a statement: `written` inserts a contact of the lead in `locked`, `summed` updates its summary.
+
+    blocking: a SELECT of earlier contacts; if it finds one, nothing is written.
+    """
     return f"""
 written AS (
     INSERT INTO outreach_contactattempt (
@@ -66,7 +68,7 @@ written AS (
            %(subject)s, %(body)s,
            '{{}}', false, clock_timestamp(), clock_timestamp(), version + 1, '', '', '', '', ''
     FROM locked
-    WHERE NOT EXISTS ({held})
+    WHERE NOT EXISTS ({blocking})
     RETURNING lead_id, occurred_at, user_id
 ), summed AS (
     UPDATE leads_lead SET contact_count = contact_count + 1, last_contacted_at = written.occurred_at,
@@ -78,7 +80,7 @@ written AS (
 
 def log_contact(method: str, hours: int) -> str:
     """Lock, look for a contact by this method in these hours, insert, and keep the lead's summary."""
-    held = f"""
+    blocking = f"""
         SELECT FROM outreach_contactattempt
         WHERE lead_id = locked.id AND method = '{method}' AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
           AND occurred_at > now() - interval '{hours} hours'"""
@@ -86,7 +88,7 @@ def log_contact(method: str, hours: int) -> str:
 WITH locked AS MATERIALIZED (
     SELECT id, company_id, version FROM leads_lead
     WHERE id = %(lead)s AND company_id = %(company)s FOR NO KEY UPDATE
-), {write_contact(method, held)}
+), {write_contact(method, blocking)}
 SELECT version FROM summed
 """
 

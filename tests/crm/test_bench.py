@@ -15,7 +15,7 @@ from crm.models import Company
 from outreach.bench import database
 from outreach.bench.load import load
 from outreach.bench.measure import Times, one_by_one, side_by_side
-from outreach.bench.run import Size
+from outreach.bench.run import RunSize
 
 WORKS = ["lead list, 50 rows", "lead page", "timeline fragment", "log a contact", "save to visible"]
 ROW = re.compile(r"^(.+?)\s{2,}([\d.]+)\s+([\d.]+)", re.MULTILINE)
@@ -77,7 +77,7 @@ def test_the_real_database_is_never_loaded(db) -> None:
 
 
 def test_each_call_of_a_run_finds_a_lead_of_its_own() -> None:
-    assert Size(rounds=2, alone=3, together=4, visible=1).clear_leads == 2 * (2 * 7 + 1) + 10
+    assert RunSize(rounds=2, alone=3, together=4, visible=1).clear_leads == 2 * (2 * 7 + 1) + 10
     assert database.SUFFIX == "_bench"
 
 

@@ -28,9 +28,9 @@ class Command(OutreachCommand):
             "--sizes", type=int, nargs="+", default=SIZES, help="For analytics: numbers of contacts, such as 10000000."
         )
 
-    def measure(self, *, what: str, rounds: int | None, quick: bool, **options: Any) -> None:
+    def measure(self, *, what: str, **options: Any) -> None:
         if what != "analytics":
-            super().measure(what=what, rounds=rounds, quick=quick, **options)
+            super().measure(what=what, **options)
         else:
             call_command("collectstatic", interactive=False, verbosity=0)
             for size in options["sizes"]:

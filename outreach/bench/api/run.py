@@ -1,10 +1,12 @@
-"""One run of the API's works: each server and the bare SQL take turns, sixteen calls at a time."""
+"""One run of the API's works: each server and the bare SQL in turn, sixteen calls at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import cycle, islice
+
+import psycopg
 
 from crm.login.tokens import create_token
 from crm.models import User
@@ -21,40 +23,54 @@ BARE, WHOLE = "SQL", "whole SQL"
 ApiResult = dict[str, dict[str, Times]]
 
 
+@dataclass(frozen=True)
+class Callers:
+    """Sixteen callers by name: tools of each server, and connections for each kind of SQL."""
+
+    tools: dict[str, list[Tool]]
+    connections: dict[str, list[psycopg.Connection]]
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.tools, *self.connections]
+
+    def measure(self, work: ApiWork, name: str, amount: int, times: Times) -> None:
+        """So many calls by the callers of this name, added to `times`."""
+        items = list(islice(work.items, amount))
+        if name in self.tools:
+            rate = side_by_side(work.through_server, self.tools[name][: work.at_once], items, times.took)
+        else:
+            call = work.as_sql if name == BARE else work.whole_as_sql
+            rate = side_by_side(call, self.connections[name][: work.at_once], items, times.took)
+        times.rates.append(rate)
+
+
 def clear_needed(rounds: int, calls: int, servers: int) -> int:
-    """Logging takes a lead of its own for each call, and for each that warms up."""
+    """How many leads contacts are logged with: one for each call, those that warm up included."""
     return (rounds * calls + AT_ONCE) * (servers + 2)
 
 
 def run_api(servers: dict[str, list[Server]], rounds: int, calls: int) -> ApiResult:
     """Measure every work as bare SQL and by each of these names, its connections shared out among its servers."""
-    user = User.objects.order_by("id").first()
+    user = User.objects.earliest("id")
     with ExitStack() as stack:
         secret = create_token(user=user, name="Bench")[1]
-        callers: dict[str, list] = {
-            name: [Tool(server.port, secret) for server in islice(cycle(several), AT_ONCE)]
-            for name, several in servers.items()
-        }
-        for name in (BARE, WHOLE):
-            callers[name] = [stack.enter_context(connect()) for _ in range(AT_ONCE)]
+        callers = Callers(
+            tools={
+                name: [Tool(server.port, secret) for server in islice(cycle(several), AT_ONCE)]
+                for name, several in servers.items()
+            },
+            connections={name: [stack.enter_context(connect()) for _ in range(AT_ONCE)] for name in (BARE, WHOLE)},
+        )
         works = api_works(user, clear_needed(rounds, calls, len(servers)))
-        result: ApiResult = {work.name: {name: Times() for name in callers} for work in works}
+        result: ApiResult = {work.name: {name: Times() for name in callers.names} for work in works}
         for number in range(rounds + 1):
             for work in works:
                 amount = work.at_once if number == 0 else max(calls * work.at_once // AT_ONCE, 4)
-                for name, team in callers.items():
-                    measure(work, name, team, amount, Times() if number == 0 else result[work.name][name])
+                for name in callers.names:
+                    # Round 0 only warms up.
+                    callers.measure(work, name, amount, Times() if number == 0 else result[work.name][name])
     return result
-
-
-def measure(work: ApiWork, name: str, team: list, amount: int, times: Times) -> None:
-    """So many calls by one team, added to its times."""
-    items = list(islice(work.items, amount))
-    times.rates.append(side_by_side(work_of(work, name), team[: work.at_once], items, times.took))
-
-
-def work_of(work: ApiWork, name: str) -> Callable[[object, object], object]:
-    return {BARE: work.as_sql, WHOLE: work.whole_as_sql}.get(name, work.through_server)
 
 
 def report_api(result: ApiResult, servers: dict[str, list[Server]]) -> str:
@@ -66,11 +82,11 @@ def report_api(result: ApiResult, servers: dict[str, list[Server]]) -> str:
     lines = [heading, "-" * len(heading)]
     for work, by_name in result.items():
         for name in servers:
-            found = by_name[name]
-            beside = "".join(
-                f"{sql.rate:>11.0f}{found.rate / sql.rate:>7.2f}" for sql in (by_name[BARE], by_name[WHOLE])
+            times = by_name[name]
+            ratios = "".join(
+                f"{sql.rate:>11.0f}{times.rate / sql.rate:>7.2f}" for sql in (by_name[BARE], by_name[WHOLE])
             )
-            lines.append(f"{work:<31}{name:<17}{found.p50:>8.1f}{found.p95:>8.1f}{found.rate:>7.0f}{beside}")
+            lines.append(f"{work:<31}{name:<17}{times.p50:>8.1f}{times.p95:>8.1f}{times.rate:>7.0f}{ratios}")
     memory = ", ".join(
         f"{name} {sum(server.peak_mib for server in several):.0f} MiB" for name, several in servers.items()
     )

@@ -1,4 +1,4 @@
-"""The API's work as SQL, one statement each and without a token: the bare work, and the same that the product does."""
+"""The API's works as SQL, one statement each and without a token: the bare work, and all that the product does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from outreach.models import Direction
 
 # The bare work knows no similarity, claims, wishes or other records of the person.
 
-# One lead that many call at once: by a method without a cooldown, so the time looked at lies ahead of all contacts.
+# Many calls to one lead at once: no cooldown, so the time in which contacts would block begins after all of them.
 LOG_CALL = log_contact("call", hours=-1)
 
 HISTORY = """
@@ -28,19 +28,19 @@ FROM (
 """
 
 CHECK = f"""
-SELECT lead.id, wanted.method, held.occurred_at, held.user_name, held.subject
+SELECT lead.id, method.name, newest.occurred_at, newest.user_name, newest.subject
 FROM leads_lead AS lead
-CROSS JOIN unnest(%(methods)s::text[]) AS wanted(method)
+CROSS JOIN unnest(%(methods)s::text[]) AS method(name)
 LEFT JOIN LATERAL (
     SELECT occurred_at, user_name, subject FROM outreach_contactattempt
-    WHERE lead_id = lead.id AND method = wanted.method AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
+    WHERE lead_id = lead.id AND method = method.name AND direction = '{Direction.OUTBOUND}' AND voided_at IS NULL
       AND occurred_at > now() - interval '7 days'
     ORDER BY occurred_at DESC LIMIT 1
-) AS held ON true
+) AS newest ON true
 WHERE lead.id = ANY(%(leads)s::uuid[]) AND lead.company_id = %(company)s
 """
 
-# All that the product reads and writes for it, of whatever it looks for.
+# From here on: all that the product reads and writes for the same work.
 
 
 def column(part: Part[FactRow], field: str) -> str:
@@ -48,7 +48,8 @@ def column(part: Part[FactRow], field: str) -> str:
     return part.columns[field].name
 
 
-KNOWN = {
+# In one statement these parameters of the second part come from the first.
+FROM_GUARD = {
     "%(when)s": "clock_timestamp()",
     "%(roots)s": "(SELECT array_agg(root) FROM guard WHERE part = 'record')",
     "%(records)s": f"(SELECT array_agg({column(RECORDS, 'lead_id')}) FROM guard WHERE part = 'record')",
@@ -57,10 +58,10 @@ KNOWN = {
 
 
 def nearby(statement: Union[FactRow]) -> str:
-    """A statement about what is nearby as part of one that has found the records just before."""
+    """Two CTEs: `guard` reads the persons' records, `nearby` runs this statement about what is near them."""
     text = statement.statement.text
-    for place, known in KNOWN.items():
-        text = text.replace(place, known)
+    for parameter, value in FROM_GUARD.items():
+        text = text.replace(parameter, value)
     return f"guard AS MATERIALIZED ({GLANCE.statement.text}), nearby AS MATERIALIZED ({text})"
 
 
@@ -71,21 +72,21 @@ def read(statement: Union[FactRow]) -> str:
 
 
 def log_whole(method: str) -> Prepared:
-    """As the verb: all records locked, everything the guard asks for, the row and the summary."""
-    held = f"""
+    """As the verb does it: lock all records, read everything the guard needs, write the row and the summary."""
+    blocking = f"""
         SELECT FROM guard AS earlier JOIN guard AS limits ON limits.part = 'limits'
            AND limits.{column(LIMITS, "method")} = earlier.{column(EARLIER, "contact.method")}
         WHERE earlier.part = 'earlier' AND earlier.{column(EARLIER, "contact.method")} = '{method}'
           AND earlier.{column(EARLIER, "contact.occurred_at")}
               > clock_timestamp() - make_interval(hours => limits.{column(LIMITS, "limits.hours")})"""
     return Prepared(f"""
-WITH locked AS MATERIALIZED ({LOCK.text}), {nearby(NEARBY)}, {write_contact(method, held)}
+WITH locked AS MATERIALIZED ({LOCK.text}), {nearby(NEARBY)}, {write_contact(method, blocking)}
 SELECT summed.version, read.* FROM summed CROSS JOIN ({read(NEARBY)}) AS read
 """)
 
 
 CHECK_WHOLE = Prepared(f"""
-WITH asked AS MATERIALIZED ({VISIBLE.text}), {nearby(NEARBY_CONTACTS)}
-SELECT asked.known, read.*
-FROM (SELECT count(*) AS known FROM asked) AS asked CROSS JOIN ({read(NEARBY_CONTACTS)}) AS read
+WITH visible AS MATERIALIZED ({VISIBLE.text}), {nearby(NEARBY_CONTACTS)}
+SELECT visible.known, read.*
+FROM (SELECT count(*) AS known FROM visible) AS visible CROSS JOIN ({read(NEARBY_CONTACTS)}) AS read
 """)

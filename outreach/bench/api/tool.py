@@ -1,4 +1,4 @@
-"""A small client with a personal token: one kept connection, as a tool on another machine has it."""
+"""A small client with a personal token and one connection, like a tool on another machine."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.conf import settings
 
 from outreach.bench.server import HOST
 
-# Servers end a connection on which nothing is asked for long; in their absence others take their turns.
+# Servers close a connection that has been idle for longer, as it is while other callers are measured.
 IDLE_SECONDS = 5
 
 
 class Tool:
-    """Speaks to the server as if through the proxy in front of it.
+    """Sends requests as the proxy in front of the server would.
 
-    The server has to share its cores with sixteen of these, so an answer is read by its status and length alone.
+    Sixteen of these share the cores with the server, so of an answer only the status and the length are parsed.
     """
 
     def __init__(self, port: int, secret: str) -> None:
@@ -41,8 +41,8 @@ class Tool:
     def get(self, path: str) -> bytes:
         return self.send("GET", path, b"")
 
-    def post(self, path: str, said: object) -> bytes:
-        return self.send("POST", path, json.dumps(said).encode())
+    def post(self, path: str, data: object) -> bytes:
+        return self.send("POST", path, json.dumps(data).encode())
 
     def send(self, verb: str, path: str, body: bytes) -> bytes:
         if time.monotonic() - self.used > IDLE_SECONDS:

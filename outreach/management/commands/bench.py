@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -16,12 +17,12 @@ from outreach.bench.api.run import clear_needed, report_api, run_api
 from outreach.bench.guard import compare_persons
 from outreach.bench.load import is_loaded, load
 from outreach.bench.report import report
-from outreach.bench.run import Size, run
+from outreach.bench.run import RunSize, run
 from outreach.bench.server import granian, running_server
 
-FULL = Size(rounds=4, alone=25, together=48, visible=5)
+FULL = RunSize(rounds=4, alone=25, together=48, visible=5)
 ASKED_EACH_ROUND = 50
-QUICK = Size(rounds=1, alone=4, together=8, visible=1)
+QUICK = RunSize(rounds=1, alone=4, together=8, visible=1)
 ORIGIN = "https://bench.localhost"
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--quick", action="store_true", help="A few calls of each kind, to see that all is well.")
         parser.add_argument("--drop", action="store_true", help="Drop the measurement's database, and nothing else.")
 
-    def handle(self, *, drop: bool, **options: object) -> None:
+    def handle(self, *, drop: bool, **options: Any) -> None:
         if os.environ.get("BENCH_STATIC_ROOT"):
             self.measure(**options)
         elif drop:
@@ -60,17 +61,17 @@ class Command(BaseCommand):
         if ended.returncode:
             raise CommandError("The measurement failed; see above.", returncode=ended.returncode)
 
-    def measure(self, *, what: str, rounds: int | None, quick: bool, **options: object) -> None:
+    def measure(self, *, what: str, **options: Any) -> None:
         measure = self.measure_api if what == "api" else self.measure_pages
-        measure(rounds, quick, leads=options["leads"], attempts=options["attempts"])
+        measure(options["rounds"], options["quick"], leads=options["leads"], attempts=options["attempts"])
 
     def measure_pages(self, rounds: int | None, quick: bool, **amounts: int) -> None:
         size = chosen_size(rounds, quick)
         self.prepare(size.clear_leads, **amounts)
         with running_server() as server:
             result = run(server, size)
-        asked = compare_persons(size.rounds * ASKED_EACH_ROUND)
-        self.stdout.write(report(result, asked, server, size, **amounts))
+        guard = compare_persons(size.rounds * ASKED_EACH_ROUND)
+        self.stdout.write(report(result, guard, server, size, **amounts))
 
     def measure_api(self, rounds: int | None, quick: bool, **amounts: int) -> None:
         rounds, calls = rounds or (1 if quick else 3), 16 if quick else 256
@@ -107,6 +108,6 @@ def environment(static_root: str) -> dict[str, str]:
     }
 
 
-def chosen_size(rounds: int | None, quick: bool) -> Size:
+def chosen_size(rounds: int | None, quick: bool) -> RunSize:
     size = QUICK if quick else FULL
-    return Size(rounds or size.rounds, size.alone, size.together, size.visible)
+    return RunSize(rounds or size.rounds, size.alone, size.together, size.visible)
