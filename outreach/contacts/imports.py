@@ -58,7 +58,7 @@ class CallRow:
 
 
 def import_calls(options: ImportOptions, progress: Progress = iter) -> ImportReport:
-    """Add the calls with the company's imported leads to their history. No page is told: they are past.
+    """Add the calls with the company's imported leads to their history. Nothing is announced: they are past.
 
     Raises CannotImport, with nothing written, when the file cannot be taken.
     """

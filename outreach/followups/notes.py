@@ -116,7 +116,7 @@ def answer_note(*, note_id: UUID, user: User, text: str) -> ColleagueNote:
     """Answer a question one was asked; it counts as read then. It is announced to the asker.
 
     Raises ColleagueNote.DoesNotExist for a question to somebody else, ValidationError naming the field. The same
-    answer again is the first one again.
+    answer sent again returns the first one.
     """
     received = ColleagueNote.objects.visible_to(user).questions().filter(recipient=user)
     question = received.select_for_update(of=["self"], no_key=True).select_related("lead", "user").get(pk=note_id)
@@ -124,21 +124,22 @@ def answer_note(*, note_id: UUID, user: User, text: str) -> ColleagueNote:
     answered = question.answers.first()
     if answered is not None and answered.text == cleaned:
         return answered
-    require_open(question, answered)
+    asker = require_open(question, answered)
     answer = write_note(
-        question.lead, user, question.user, cleaned, lock_author(user), attempt_id=question.attempt_id,
+        question.lead, user, asker, cleaned, lock_author(user), attempt_id=question.attempt_id,
         in_reply_to=question,
     )  # fmt: skip
     mark_read(note_id=question.id, user=user)
     return answer
 
 
-def require_open(question: ColleagueNote, answered: ColleagueNote | None) -> None:
-    """Raise ValidationError if the question has an answer, or its author is no longer a user."""
+def require_open(question: ColleagueNote, answered: ColleagueNote | None) -> User:
+    """The author of the question. Raises ValidationError if it has an answer, or its author is no longer a user."""
     if answered is not None:
         raise ValidationError({"text": "You have answered this already. Ask back if there is more to say."})
     if question.user is None:
         raise ValidationError({"text": f"{question.user_name} is no longer here to read an answer."})
+    return question.user
 
 
 def mark_read(*, note_id: UUID, user: User) -> ColleagueNote:

@@ -104,12 +104,12 @@ def read_steps(user: User, records: Sequence[UUID]) -> OpenSteps:
     )
 
 
-def reminders_of(user: User, records: Sequence[UUID]) -> QuerySet[Reminder, dict[str, Any]]:
+def reminders_of(user: User, records: Sequence[UUID]) -> QuerySet[Reminder, Any]:
     pending = Reminder.objects.pending_of(user).filter(lead_id__in=records).order_by("due_at")
     return pending.values(json=JSONObject(id="id", lead_id="lead_id", method="method", due_at="due_at"))
 
 
-def notes_of(user: User, records: Sequence[UUID]) -> QuerySet[ColleagueNote, dict[str, Any]]:
+def notes_of(user: User, records: Sequence[UUID]) -> QuerySet[ColleagueNote, Any]:
     """Questions without an answer, and those of the viewer whose answer they have not read."""
     answers = ColleagueNote.objects.filter(in_reply_to=OuterRef("pk"))
     open_ones = ~Exists(answers) | Exists(answers.unread_by(user))
@@ -118,7 +118,7 @@ def notes_of(user: User, records: Sequence[UUID]) -> QuerySet[ColleagueNote, dic
     return newest.values(json=JSONObject(**NOTE_FIELDS, answers=ArraySubquery(answers_of())))
 
 
-def answers_of() -> QuerySet[ColleagueNote, dict[str, Any]]:
+def answers_of() -> QuerySet[ColleagueNote, Any]:
     return ColleagueNote.objects.filter(in_reply_to=OuterRef("pk")).values(json=JSONObject(**NOTE_FIELDS))
 
 
@@ -130,7 +130,7 @@ NOTE_FIELDS = {
 }  # fmt: skip
 
 
-def unread_of(user: User) -> QuerySet[ColleagueNote, dict[str, Any]]:
+def unread_of(user: User) -> QuerySet[ColleagueNote, Any]:
     """The number of notes this user has not read, counted by the index of unread notes."""
     unread = ColleagueNote.objects.visible_to(user).unread_by(user).order_by()
     return unread.values("recipient").annotate(count=Count("pk")).values("count")

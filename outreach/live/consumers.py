@@ -6,10 +6,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from crm.models import User
-from crm.models.tenancy import company_id_of
 from outreach.live.events import company_group, lead_group
 from outreach.live.presence import SocketPresence
 from outreach.live.sockets import LiveConsumer
+from outreach.live.watch import NOT_ALLOWED, WatchRefused
 
 
 class LeadConsumer(LiveConsumer):
@@ -36,4 +36,6 @@ class LeadListConsumer(LiveConsumer):
     """Which leads of the company have something new."""
 
     def watched(self, user: User) -> tuple[UUID | None, str]:
-        return None, company_group(company_id_of(user))
+        if user.company_id is None:
+            raise WatchRefused(NOT_ALLOWED)
+        return None, company_group(user.company_id)

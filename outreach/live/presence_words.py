@@ -76,14 +76,14 @@ class PresenceSummary:
 
 def present_colleagues(facts: Facts, viewer: User) -> PresenceSummary:
     """The colleagues who write to the person or have the page open, from what the guard has read."""
-    found = {one.user_id: one for one in writers(facts, viewer).colleagues}
+    colleagues = {writer.user_id: writer for writer in writers(facts, viewer).colleagues}
     for present in sorted(facts.present, key=lambda present: (present.user_name, -present.until.timestamp())):
-        # Whoever writes also looks.
+        # A colleague who writes has the page open too, and is listed once.
         if present.user_id != viewer.id:
-            found.setdefault(
+            colleagues.setdefault(
                 present.user_id, Colleague(present.user_id, present.user_name, "", present.until - facts.now)
             )
-    return PresenceSummary(list(found.values()))
+    return PresenceSummary(list(colleagues.values()))
 
 
 def writers(facts: Facts, viewer: User) -> PresenceSummary:

@@ -64,7 +64,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     received = 0  # messages since the last heartbeat
 
     def watched(self, user: User) -> tuple[UUID | None, str]:
-        """The id of the lead that is watched, if it is one, and the group that brings its events."""
+        """The id of the lead that is watched, if it is one, and the group that brings its events.
+
+        Raises WatchRefused for a user who may watch neither.
+        """
         raise NotImplementedError
 
     async def dispatch(self, message: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts.contact import REASON_MAX, Contact
 from outreach.models import BODY_MAX, SUBJECT_MAX, Direction
-from outreach.page.entries import Entry
-from outreach.page.forms import LARGEST_VERSION, Moment
+from outreach.page.entries import TimelineEntry
+from outreach.page.forms import LARGEST_VERSION, MomentField
 
 WHEN = [
     ("now", "Now"),
@@ -46,7 +46,7 @@ class LogContactForm(forms.Form):
     method = forms.ChoiceField(choices=ContactMethod, widget=forms.RadioSelect)
     direction = forms.ChoiceField(choices=Direction, widget=forms.RadioSelect, initial=Direction.OUTBOUND)
     when = forms.ChoiceField(choices=WHEN, required=False, initial="now")
-    occurred_at = Moment(label="Date and time", required=False)
+    occurred_at = MomentField(label="Date and time", required=False)
     subject = CleanCharField(max_length=SUBJECT_MAX, required=False)
     body = CleanCharField(
         label="Message",
@@ -56,7 +56,7 @@ class LogContactForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
     )
     responded = forms.BooleanField(label="They responded", required=False)
-    response_at = Moment(label="When they responded", required=False)
+    response_at = MomentField(label="When they responded", required=False)
     in_reply_to = forms.UUIDField(label="In reply to", required=False, widget=forms.Select)
     reason = forms.ChoiceField(choices=list(REASONS.items()), required=False, widget=forms.RadioSelect)
     note = CleanCharField(max_length=NOTE_MAX, required=False)
@@ -71,13 +71,13 @@ class LogContactForm(forms.Form):
     )
 
     @classmethod
-    def fresh(cls, lead: Lead, method: str, answerable: list[Entry]) -> LogContactForm:
+    def fresh(cls, lead: Lead, method: str, answerable: list[TimelineEntry]) -> LogContactForm:
         """An empty form with a key of its own, so that sending it twice writes one row."""
         newest = next((entry.id for entry in answerable if not entry.responded), None)
         initial = {"method": method, "key": uuid.uuid4().hex, "seen": lead.version, "in_reply_to": newest}
         return cls(initial=initial)
 
-    def name_people(self, lead: Lead, colleague: str, answerable: list[Entry]) -> None:
+    def name_people(self, lead: Lead, colleague: str, answerable: list[TimelineEntry]) -> None:
         """Name the lead and the colleague in the reasons, and offer the contacts that can be answered."""
         names = {"asked": f"{lead.short_name} asked me to"}
         if colleague:
@@ -126,7 +126,7 @@ class LogContactForm(forms.Form):
         return ": ".join(part for part in (label, note) if part)[:REASON_MAX]
 
 
-def reply_choices(answerable: list[Entry]) -> list[tuple[str, str]]:
+def reply_choices(answerable: list[TimelineEntry]) -> list[tuple[str, str]]:
     now = timezone.now()
     return [("", "Nothing, they began it")] + [
         (str(entry.id), f"{entry.who} {entry.verb} {times.ago(entry.at, now)}{subject_part(entry)}")
@@ -134,7 +134,7 @@ def reply_choices(answerable: list[Entry]) -> list[tuple[str, str]]:
     ]
 
 
-def subject_part(entry: Entry) -> str:
+def subject_part(entry: TimelineEntry) -> str:
     return f": {entry.subject}" if entry.subject else ""
 
 
@@ -147,7 +147,7 @@ class QuestionForm(forms.Form):
     method = forms.ChoiceField(choices=ContactMethod)
     direction = forms.ChoiceField(choices=Direction)
     when = forms.ChoiceField(choices=WHEN, required=False)
-    occurred_at = Moment(required=False)
+    occurred_at = MomentField(required=False)
     seen = forms.IntegerField(min_value=0, max_value=LARGEST_VERSION, required=False)
     subject = CleanCharField(max_length=SUBJECT_MAX, required=False)
     body = CleanCharField(max_length=BODY_MAX, required=False)

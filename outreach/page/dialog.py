@@ -16,7 +16,7 @@ from outreach.guard.states import method_states
 from outreach.live.presence_words import writers
 from outreach.models import Direction
 from outreach.page.contact_form import LogContactForm, QuestionForm
-from outreach.page.entries import Entry
+from outreach.page.entries import TimelineEntry
 from outreach.page.next_steps import next_steps
 from outreach.page.timeline import read_timeline
 from outreach.page.verdict_panel import verdict_panel
@@ -28,12 +28,12 @@ LAST_CONTACTS = 3
 ANSWERABLE = 10
 
 
-def last_entries(lead: PageLead, user: User) -> list[Entry]:
+def last_entries(lead: PageLead, user: User) -> list[TimelineEntry]:
     """The newest contacts of this person: the first few are shown, the outbound ones can be answered."""
     return [entry for entry in read_timeline(lead, user, size=ANSWERABLE).entries if not entry.voided]
 
 
-def answerable(entries: list[Entry]) -> list[Entry]:
+def answerable(entries: list[TimelineEntry]) -> list[TimelineEntry]:
     return [entry for entry in entries if entry.can_respond]
 
 
@@ -42,7 +42,7 @@ def method_or_default(code: str | None) -> str:
 
 
 def dialog_context(
-    lead: PageLead, user: User, form: LogContactForm, entries: list[Entry], question_form: QuestionForm
+    lead: PageLead, user: User, form: LogContactForm, entries: list[TimelineEntry], question_form: QuestionForm
 ) -> dict[str, Any]:
     form.name_people(lead, colleague(entries), answerable(entries))
     return {
@@ -91,6 +91,6 @@ def moment(values: Mapping[str, Any]) -> datetime | None:
     return at if at is not None and at < now - PAST_AFTER else None
 
 
-def colleague(entries: list[Entry]) -> str:
+def colleague(entries: list[TimelineEntry]) -> str:
     """The first name for a reason such as "Agreed with Alice": the author of the newest contact of a colleague."""
     return next((short_name(entry.who) for entry in entries if not entry.inbound and entry.who != "You"), "")

@@ -34,7 +34,7 @@ LONG_BODY = 140
 
 
 @dataclass
-class Entry:
+class TimelineEntry:
     id: UUID
     method: str
     icon: str
@@ -69,13 +69,13 @@ class Entry:
     fresh: bool = False
 
 
-def entry(attempt: TimelineAttempt, lead: PageLead, viewer: User, now: datetime) -> Entry:
+def entry(attempt: TimelineAttempt, lead: PageLead, viewer: User, now: datetime) -> TimelineEntry:
     """The entry of this attempt for this viewer."""
     words, zone = ContactMethod(attempt.method).words, timezone.get_current_timezone()
     inbound = attempt.is_inbound
     author = "You" if attempt.user_id == viewer.id else attempt.user_name
     voided = attempt.voided_at is not None
-    return Entry(
+    return TimelineEntry(
         id=attempt.id,
         method=attempt.method,
         icon="reply" if inbound else words.icon,

@@ -18,7 +18,7 @@ from outreach.page.timeline import MOST_SHOWN
 LARGEST_VERSION = 2**63 - 1
 
 
-class Moment(forms.DateTimeField):
+class MomentField(forms.DateTimeField):
     """A date and time typed in the company's zone."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -38,7 +38,7 @@ class ResponseForm(forms.Form):
         coerce=lambda value: value == "true",
         widget=forms.HiddenInput,
     )
-    response_at = Moment(label="When they replied", required=False, help_text="Leave it empty if it was just now.")
+    response_at = MomentField(label="When they replied", required=False, help_text="Leave it empty if it was just now.")
 
 
 class VoidForm(forms.Form):
@@ -47,7 +47,7 @@ class VoidForm(forms.Form):
 
 class RemindForm(forms.Form):
     method = forms.ChoiceField(choices=ContactMethod)
-    due_at = Moment(label="When")
+    due_at = MomentField(label="When")
 
 
 class NoteForm(forms.Form):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,10 +18,11 @@ from crm.pages.keyset import End
 from leads.methods import ContactMethod
 from outreach.models import ContactAttempt
 from outreach.page.attempts import NEWEST, PAGE_SIZE, annotated, page_of
-from outreach.page.entries import Entry, entry
+from outreach.page.entries import TimelineEntry, entry
 from outreach.page.records import record_names
 
 if TYPE_CHECKING:
+    from outreach.page.entries import TimelineAttempt
     from outreach.page.records import PageLead
 
 MOST_SHOWN = 200
@@ -32,7 +33,7 @@ GAP_FROM_DAYS = 2
 class Day:
     title: str
     date_words: str
-    entries: list[Entry]
+    entries: list[TimelineEntry]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Timeline:
     """One page of entries. counts and total are of the whole history, whatever the filters."""
 
     days: list[Day]
-    entries: list[Entry]
+    entries: list[TimelineEntry]
     counts: list[MethodCount]
     total: int
     filters: dict[str, str]
@@ -83,7 +84,7 @@ def read_timeline(
         attempts = NEWEST(lead_id=lead.id)
     page, more = attempts[:size], attempts[size:]
     now = timezone.now()
-    entries = [entry(attempt, lead, viewer, now) for attempt in page]
+    entries = [entry(cast("TimelineAttempt", attempt), lead, viewer, now) for attempt in page]
     name_gaps(entries, [*page, *more])
     mark_newest_unanswered(entries, first_page=before is None)
     counts = method_counts(lead)
@@ -97,13 +98,13 @@ def read_timeline(
     )
 
 
-def read_entry(attempt_id: UUID, lead: PageLead, viewer: User) -> Entry:
+def read_entry(attempt_id: UUID, lead: PageLead, viewer: User) -> TimelineEntry:
     """One entry of the person's timeline."""
     attempt = annotated(ContactAttempt.objects.filter(lead_id__in=[lead.id, *record_names(lead)])).get(pk=attempt_id)
-    return entry(attempt, lead, viewer, timezone.now())
+    return entry(cast("TimelineAttempt", attempt), lead, viewer, timezone.now())
 
 
-def name_gaps(entries: list[Entry], attempts: list[ContactAttempt]) -> None:
+def name_gaps(entries: list[TimelineEntry], attempts: list[ContactAttempt]) -> None:
     """Name the full days without contact that follow an entry, from two on."""
     for shown, (newer, older) in zip(entries, pairwise(attempts), strict=False):
         days = times.days_between(older.occurred_at, newer.occurred_at) - 1
@@ -111,7 +112,7 @@ def name_gaps(entries: list[Entry], attempts: list[ContactAttempt]) -> None:
             shown.gap = f"{days} days without contact"
 
 
-def mark_newest_unanswered(entries: list[Entry], *, first_page: bool) -> None:
+def mark_newest_unanswered(entries: list[TimelineEntry], *, first_page: bool) -> None:
     if not first_page:
         return
     for candidate in entries:
@@ -120,7 +121,7 @@ def mark_newest_unanswered(entries: list[Entry], *, first_page: bool) -> None:
             return
 
 
-def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:
+def by_day(entries: Iterable[TimelineEntry], now: datetime) -> list[Day]:
     days = groupby(entries, key=lambda shown: times.day_title(shown.at, now))
     return [Day(title, date_words, list(of_day)) for (title, date_words), of_day in days]
 
