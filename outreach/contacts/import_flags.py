@@ -35,23 +35,24 @@ def flag_collisions(company: Company, attempts: Sequence[ContactAttempt], now: d
         return 0
     policy = read_policy(company)
     judge = Judge(now, {attempt.id for attempt in attempts}, policy.limits)
-    found = []
-    closed = [one for one in outbound if policy.methods[one.method].cooldown_hours > 0]
-    if closed:
-        history = read_history_of(company, [policy], [one.id for one in closed])
-        by_id = {one.id: one for one in closed}
-        found += [(by_id[contact.id], judge.too_soon(history, contact)) for contact in history.judged]
-    wishes = known_wishes(one.lead_id for one in outbound)
-    found += [(one, judge.unwanted(one, *wishes[one.lead_id])) for one in outbound if one.lead_id in wishes]
-    flagged = [collision(attempt, reason, now) for attempt, reason in found if reason is not None]
+    reasons = []
+    limited = [attempt for attempt in outbound if policy.methods[attempt.method].cooldown_hours > 0]
+    if limited:
+        history = read_history_of(company, [policy], [attempt.id for attempt in limited])
+        by_id = {attempt.id: attempt for attempt in limited}
+        reasons += [(by_id[contact.id], judge.too_soon(history, contact)) for contact in history.judged]
+    wishes = dated_wishes(attempt.lead_id for attempt in outbound)
+    unwilling = [attempt for attempt in outbound if attempt.lead_id in wishes]
+    reasons += [(attempt, judge.unwanted(attempt, *wishes[attempt.lead_id])) for attempt in unwilling]
+    flagged = [collision(attempt, reason, now) for attempt, reason in reasons if reason is not None]
     GuardDecision.objects.bulk_create(flagged, batch_size=BATCH)
     return len({decision.attempt_id for decision in flagged})
 
 
-def known_wishes(lead_ids: Iterable[UUID]) -> dict[UUID, tuple[Lead, Wish]]:
+def dated_wishes(lead_ids: Iterable[UUID]) -> dict[UUID, tuple[Lead, Wish]]:
     """Those of the leads whose person asked not to be contacted, and what; a wish without a time accuses nobody."""
-    asked = Lead.objects.not_to_contact().filter(id__in=set(lead_ids), do_not_contact_at__isnull=False)
-    return {lead.id: (lead, Wish.of(lead)) for lead in asked.select_related("company", "do_not_contact_by")}
+    unwilling = Lead.objects.not_to_contact().filter(id__in=set(lead_ids), do_not_contact_at__isnull=False)
+    return {lead.id: (lead, Wish.of(lead)) for lead in unwilling.select_related("company", "do_not_contact_by")}
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ class Judge:
 
     def later(self, history: History, contact: Previous) -> Iterator[Previous]:
         """What happened after it and was here before it."""
-        said = history.people[history.person_of[contact.lead_id]].outbound[contact.method]
-        known = (one for one in said.after(contact) if one.id not in self.imported)
-        return islice(known, self.limits[contact.method].count)
+        contacts = history.people[history.person_of[contact.lead_id]].outbound[contact.method]
+        recorded = (later for later in contacts.after(contact) if later.id not in self.imported)
+        return islice(recorded, self.limits[contact.method].contacts)
 
     def unwanted(self, attempt: ContactAttempt, lead: Lead, wish: Wish) -> Reason | None:
-        if attempt.occurred_at < wish.at:
+        if wish.at is None or attempt.occurred_at < wish.at:
             return None
         by = lead.do_not_contact_by.name if lead.do_not_contact_by else ""
         facts = Facts(lead=lead, now=self.now, moment=attempt.occurred_at, limits=self.limits, wishes=[(wish, by)])

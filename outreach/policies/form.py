@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -76,7 +76,7 @@ class WholePolicyForm(forms.Form):
 class PolicyForm(WholePolicyForm):
     """Typed limits beside those in force, for words such as "1 email per 12 h, was 1 per 24 h"."""
 
-    def __init__(self, data: object = None, *, current: Policy) -> None:
+    def __init__(self, data: Mapping[str, str] | None = None, *, current: Policy) -> None:
         super().__init__(data, initial=initial(current))
         self.fields.update(method_fields())
         self.current = current
@@ -84,26 +84,26 @@ class PolicyForm(WholePolicyForm):
     def policy(self) -> Policy:
         """The typed limits; where a number cannot be read yet, the one in force."""
         self.is_valid()
-        said = self.cleaned_data if self.is_bound else {}
-        return Policy.of({**self.current.values, **said})
+        typed = self.cleaned_data if self.is_bound else {}
+        return Policy.of({**self.current.values, **typed})
 
     def rows(self) -> Iterator[MethodRow]:
-        said = self.policy()
+        typed = self.policy()
         for method in ContactMethod:
             yield MethodRow(
                 method=method,
                 count=self[f"{method}_cooldown_count"],
                 hours=self[f"{method}_cooldown_hours"],
                 days=self[f"{method}_warning_days"],
-                words=method_words(method, said.methods[method], self.current.methods[method]),
+                words=method_words(method, typed.methods[method], self.current.methods[method]),
             )
 
     def whole_words(self) -> dict[str, str]:
-        said = self.policy()
+        typed = self.policy()
         return {
-            "organization": organization_words(said, self.current),
-            "similar": similar_words(said, self.current),
-            "claim": claim_words(said, self.current),
+            "organization": organization_words(typed, self.current),
+            "similar": similar_words(typed, self.current),
+            "claim": claim_words(typed, self.current),
         }
 
 

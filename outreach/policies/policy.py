@@ -10,11 +10,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 
 from crm.models import Company, User
+from crm.models.tenancy import company_id_of
 from leads.methods import ContactMethod
 from outreach.guard.parts import Limits
 from outreach.live import events
 from outreach.models import COMPANY_LIMITS, LIMITS, CompanyPolicy, ContactPolicy, default_limits
-from outreach.policies.words import Change, claim, hard_limit, organization, similar, warning
+from outreach.policies.words import PolicyChange, claim, hard_limit, organization, similar, warning
 
 # From and to, both included. 0 hours or days switch a rule off.
 BOUNDS = {
@@ -53,7 +54,18 @@ class Policy:
     def of(cls, values: Mapping[str, int]) -> Policy:
         """From flat values such as `email_cooldown_hours`, the fields of the form."""
         methods = {m: MethodLimits(**{name: values[f"{m}_{name}"] for name in LIMITS}) for m in ContactMethod.values}
-        return cls(methods=methods, **{name: values[name] for name in COMPANY_LIMITS})
+        return cls.with_company_limits(methods, values)
+
+    @classmethod
+    def with_company_limits(cls, methods: Mapping[str, MethodLimits], values: Mapping[str, int]) -> Policy:
+        """values: a number for each of COMPANY_LIMITS, a switch as 0 or 1."""
+        return cls(
+            methods=methods,
+            organization_days=values["organization_days"],
+            organization_warns=bool(values["organization_warns"]),
+            similarity_percent=values["similarity_percent"],
+            claim_minutes=values["claim_minutes"],
+        )
 
     @property
     def limits(self) -> dict[str, Limits]:
@@ -62,8 +74,8 @@ class Policy:
 
     @property
     def values(self) -> Values:
-        found = {f"{m}_{name}": getattr(self.methods[m], name) for m in ContactMethod.values for name in LIMITS}
-        return found | {name: getattr(self, name) for name in COMPANY_LIMITS}
+        of_methods = {f"{m}_{name}": getattr(self.methods[m], name) for m in ContactMethod.values for name in LIMITS}
+        return of_methods | {name: getattr(self, name) for name in COMPANY_LIMITS}
 
     @property
     def version(self) -> str:
@@ -76,12 +88,11 @@ class Policy:
         if len(parts) != len(names) or not all(part.isascii() and part.isdecimal() for part in parts):
             return None
         values = dict(zip(names, map(int, parts), strict=True))
-        return cls.of({**values, "organization_warns": bool(values["organization_warns"])})
+        return cls.of(values)
 
 
-DEFAULTS = Policy(
-    methods={m: MethodLimits(**default_limits(m)) for m in ContactMethod.values},
-    **settings.COMPANY_POLICY_DEFAULTS,
+DEFAULTS = Policy.with_company_limits(
+    {m: MethodLimits(**default_limits(m)) for m in ContactMethod.values}, settings.COMPANY_POLICY_DEFAULTS
 )
 
 
@@ -104,10 +115,10 @@ def policy_of(rows: Mapping[str, ContactPolicy], whole: CompanyPolicy | None) ->
         method: MethodLimits(**{name: getattr(rows[method], name) for name in LIMITS}) if method in rows else limits
         for method, limits in DEFAULTS.methods.items()
     }
-    return Policy(methods=methods, **{name: getattr(whole or DEFAULTS, name) for name in COMPANY_LIMITS})
+    return Policy.with_company_limits(methods, {name: getattr(whole or DEFAULTS, name) for name in COMPANY_LIMITS})
 
 
-def set_policy(*, user: User, policy: Policy, seen: str = "") -> list[Change]:
+def set_policy(*, user: User, policy: Policy, seen: str = "") -> list[PolicyChange]:
     """Make these the limits of the user's company and return what changed; rows that say the same are left alone.
 
     seen: the version of the limits the form was rendered with. The audit rows are the database's own doing.
@@ -117,20 +128,21 @@ def set_policy(*, user: User, policy: Policy, seen: str = "") -> list[Change]:
     if not may_change(user):
         raise PermissionDenied("Only managers change the policy.")
     check_bounds(policy)
+    company_id = company_id_of(user)
     with transaction.atomic():
-        Company.objects.select_for_update(no_key=True).get(pk=user.company_id)
-        rows = {row.method: row for row in ContactPolicy.objects.filter(company_id=user.company_id)}
-        whole = CompanyPolicy.objects.filter(company_id=user.company_id).first()
+        Company.objects.select_for_update(no_key=True).get(pk=company_id)
+        rows = {row.method: row for row in ContactPolicy.objects.filter(company_id=company_id)}
+        whole = CompanyPolicy.objects.filter(company_id=company_id).first()
         current = policy_of(rows, whole)
         if seen and seen != current.version:
             raise PolicyChanged(current)
         for method, limits in policy.methods.items():
             if limits != current.methods[method]:
-                store(rows.get(method) or ContactPolicy(company_id=user.company_id, method=method), limits, user)
+                store(rows.get(method) or ContactPolicy(company_id=company_id, method=method), limits, user)
         if any(getattr(policy, name) != getattr(current, name) for name in COMPANY_LIMITS):
-            store(whole or CompanyPolicy(company_id=user.company_id), policy, user)
+            store(whole or CompanyPolicy(company_id=company_id), policy, user)
         if policy != current:
-            events.announce_policy(user.company_id)
+            events.announce_policy(company_id)
     return changes(current, policy)
 
 
@@ -180,21 +192,21 @@ def stamp(row: ContactPolicy | CompanyPolicy, user: User) -> None:
             (row.created_at,) = cursor.fetchone()
 
 
-def changes(was: Policy, now: Policy) -> list[Change]:
+def changes(was: Policy, now: Policy) -> list[PolicyChange]:
     """What differs between two policies, each in words."""
-    found = []
+    limits = []
     for method in ContactMethod:
         before, after = was.methods[method], now.methods[method]
-        found.append(Change(method, method.label, hard_limit(after), hard_limit(before)))
-        found.append(Change(method, f"{method.label}, warn within", warning(after), warning(before)))
-    found.append(Change("organization", "Same organization", organization(now), organization(was)))
-    found.append(Change("similar", "Similar from", similar(now), similar(was)))
-    found.append(Change("claim", "Claim", claim(now), claim(was)))
-    return [change for change in found if change.now != change.was]
+        limits.append(PolicyChange(method, method.label, hard_limit(after), hard_limit(before)))
+        limits.append(PolicyChange(method, f"{method.label}, warn within", warning(after), warning(before)))
+    limits.append(PolicyChange("organization", "Same organization", organization(now), organization(was)))
+    limits.append(PolicyChange("similar", "Similar from", similar(now), similar(was)))
+    limits.append(PolicyChange("claim", "Claim", claim(now), claim(was)))
+    return [limit for limit in limits if limit.now != limit.was]
 
 
 def merge(base: Policy | None, typed: Policy, current: Policy) -> Policy:
-    """What was typed, over what others changed meanwhile: fields nobody typed in are theirs."""
+    """What was typed, over what others changed meanwhile: a field that was left alone keeps their value."""
     if base is None:
         return typed
     before, theirs = base.values, current.values

@@ -39,7 +39,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldUp:
     """One contact the limits would have held up, with what its author would have read."""
 
     contact: Previous
@@ -61,7 +61,7 @@ class Held:
 
 
 @dataclass
-class Line:
+class PreviewLine:
     """One method, or all of them together: under the new limits and under the present ones."""
 
     label: str
@@ -71,11 +71,11 @@ class Line:
 
 @dataclass
 class Preview:
-    lines: dict[str, Line]
-    total: Line
+    lines: dict[str, PreviewLine]
+    total: PreviewLine
     is_cut: bool
     since: datetime | None
-    held: list[Held]  # the newest ones
+    held: list[HeldUp]  # the newest ones
 
     @property
     def held_total(self) -> int:
@@ -89,25 +89,25 @@ def preview(company: Company, current: Policy, proposed: Policy) -> Preview:
     get, claims and unseen contacts are left out: no limit changes them.
     """
     history = read_history(company, [current, proposed], days=DAYS, most=MOST)
-    lines = {method.value: Line(method.label) for method in ContactMethod}
-    total, held = Line("All"), []
-    now, new = Asked(current), Asked(proposed)
+    lines = {method.value: PreviewLine(method.label) for method in ContactMethod}
+    total, held = PreviewLine("All"), []
+    now, new = ReadyPolicy(current), ReadyPolicy(proposed)
     least = min(current.similarity_percent, proposed.similarity_percent)
     for contact in history.judged:
-        moment = Moment(history.question(contact), history.facts(contact), least)
-        before, after = now.holds(moment), new.holds(moment)
+        judged = JudgedContact(history.question(contact), history.facts(contact), least)
+        before, after = now.first_reason(judged), new.first_reason(judged)
         for line in (lines[contact.method], total):
             line.now.count(before)
             line.new.count(after)
         if after is not None:
-            held.append(Held(contact, history.names[contact.lead_id], after))
-    held.sort(key=lambda one: (one.contact.occurred_at, one.contact.id), reverse=True)
+            held.append(HeldUp(contact, history.names[contact.lead_id], after))
+    held.sort(key=lambda held_up: (held_up.contact.occurred_at, held_up.contact.id), reverse=True)
     since = min((contact.occurred_at for contact in history.judged), default=None)
     return Preview(lines=lines, total=total, is_cut=history.is_cut, since=since, held=held[:SHOWN])
 
 
 @dataclass
-class Moment:
+class JudgedContact:
     """One contact as the guard would have been asked about it."""
 
     question: Question
@@ -124,19 +124,20 @@ class Moment:
         return similar(self.question, replace(self.facts, company=limits, neighbours=[]))
 
 
-class Asked:
+class ReadyPolicy:
     """One policy, ready for the guard's rules."""
 
     def __init__(self, policy: Policy) -> None:
         self.limits = policy.limits
         self.company = CompanyLimits(**{name: getattr(policy, name) for name in COMPANY_LIMITS})
 
-    def holds(self, moment: Moment) -> Reason | None:
-        """The first reason that stands in the way; the dearest question, whether texts are alike, comes last."""
-        facts = replace(moment.facts, limits=self.limits, company=self.company)
+    def first_reason(self, contact: JudgedContact) -> Reason | None:
+        """The first reason that warns or blocks; the dearest question, whether texts are alike, comes last."""
+        facts = replace(contact.facts, limits=self.limits, company=self.company)
         for rule in (cooldown, recent, organization):
-            reason = rule(moment.question, facts)
+            reason = rule(contact.question, facts)
             if reason is not None and reason.answer != Answer.ALLOW:
                 return reason
-        alike = moment.alike
-        return alike if alike is not None and alike.likeness >= self.company.similarity_percent else None
+        alike = contact.alike
+        is_near = alike is not None and (alike.likeness or 0) >= self.company.similarity_percent
+        return alike if is_near else None

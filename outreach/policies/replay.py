@@ -24,7 +24,21 @@ from outreach.guard import Previous, Question
 from outreach.guard.facts import Facts
 from outreach.guard.reading import BODY_COMPARED, TEXTS_READ
 from outreach.policies.policy import Policy
-from outreach.policies.replay_reading import ANSWERS, AROUND, FORMER, NEIGHBOURS, NEIGHBOURS_READ, REPLAYED, THESE, read
+from outreach.policies.replay_reading import (
+    ANSWERS,
+    AROUND,
+    BODIES,
+    FORMER,
+    NEIGHBOURS,
+    NEIGHBOURS_READ,
+    REPLAYED,
+    THESE,
+    BodyRow,
+    LentRow,
+    ReplayedAnswer,
+    ReplayedRow,
+    read,
+)
 
 # Every contact is judged as of its own moment.
 NONE_LATER: dict[str, list[Previous]] = {method: [] for method in METHODS}
@@ -32,7 +46,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
-class Said:
+class ContactsInOrder:
     """Contacts in the order they happened, found by a moment."""
 
     contacts: list[Previous] = field(default_factory=list)
@@ -57,11 +71,11 @@ def place(contact: Previous) -> tuple[datetime, UUID]:
 
 
 @dataclass
-class Person:
+class PersonHistory:
     """All that was said to and by one person, over all its records and those it was once reached by."""
 
-    outbound: dict[str, Said] = field(default_factory=lambda: {method: Said() for method in METHODS})
-    written: Said = field(default_factory=Said)  # by any method but those spoken
+    outbound: dict[str, ContactsInOrder] = field(default_factory=lambda: {m: ContactsInOrder() for m in METHODS})
+    written: ContactsInOrder = field(default_factory=ContactsInOrder)  # by any method but those spoken
     writers: set[UUID | None] = field(default_factory=set)
     answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)  # oldest first
     records: list[UUID] = field(default_factory=list)
@@ -75,11 +89,11 @@ class History:
     company: Company
     judged: list[Previous]  # person by person, in time order
     is_cut: bool
-    people: dict[UUID, Person]
+    people: dict[UUID, PersonHistory]
     person_of: dict[UUID, UUID]
     names: dict[UUID, str]
     keys: dict[UUID, list[str]]
-    neighbours: dict[str, Said]
+    neighbours: dict[str, ContactsInOrder]
     most: int  # of the contacts before one by the same method that any limit looks at
     # Records whose contacts count for other persons too, if they were recorded by then.
     lent: dict[UUID, dict[UUID, datetime]] = field(default_factory=lambda: defaultdict(dict))
@@ -89,19 +103,20 @@ class History:
     def question(self, contact: Previous) -> Question:
         return Question(self.user(contact), contact.method, subject=contact.subject, body=contact.body)
 
-    def concerned(self, lead_id: UUID, recorded_at: datetime) -> list[Person]:
+    def concerned(self, lead_id: UUID, recorded_at: datetime) -> list[PersonHistory]:
         """The persons for whom what was said to a record counts."""
         own = [self.person_of[lead_id]] if lead_id in self.person_of else []
-        others = (one for one, until in self.lent.get(lead_id, {}).items() if recorded_at <= until)
-        return [self.people[one] for one in (*own, *others)]
+        others = (person for person, until in self.lent.get(lead_id, {}).items() if recorded_at <= until)
+        return [self.people[person] for person in (*own, *others)]
 
     def user(self, contact: Previous) -> User:
         """Who contacted them. Nobody's history, once a user is gone, is that of a user of its own."""
-        known = contact.user_id or contact.user_name
-        if known not in self.users:
-            own = {"id": contact.user_id} if contact.user_id else {}
-            self.users[known] = User(company=self.company, first_name=contact.user_name, **own)
-        return self.users[known]
+        key = contact.user_id or contact.user_name
+        if key not in self.users:
+            user = User(company=self.company, first_name=contact.user_name)
+            user.id = contact.user_id or user.id
+            self.users[key] = user
+        return self.users[key]
 
     def lead(self, lead_id: UUID) -> Lead:
         if lead_id not in self.leads:
@@ -112,14 +127,14 @@ class History:
         """What was known when it happened. The limits are put in by whoever asks."""
         person = self.people[self.person_of[contact.lead_id]]
         earlier = {
-            method: list(islice(said.before(contact), self.most if method == contact.method else 1))
-            for method, said in person.outbound.items()
+            method: list(islice(contacts.before(contact), self.most if method == contact.method else 1))
+            for method, contacts in person.outbound.items()
         }
-        last = max((found[0].occurred_at for found in earlier.values() if found), default=NEVER)
+        last = max((contacts[0].occurred_at for contacts in earlier.values() if contacts), default=NEVER)
         start = bisect_right(person.answers, last, key=itemgetter(0))
         end = bisect_right(person.answers, contact.occurred_at, key=itemgetter(0))
         neighbours = self.newest_neighbour(contact)
-        of_whom = {*person.records, *person.former, *(one.lead_id for one in neighbours)}
+        of_whom = {*person.records, *person.former, *(neighbour.lead_id for neighbour in neighbours)}
         return Facts(
             lead=self.lead(contact.lead_id),
             now=contact.occurred_at,
@@ -133,46 +148,48 @@ class History:
             neighbours=neighbours,
         )
 
-    def texts(self, person: Person, contact: Previous) -> list[Previous]:
+    def texts(self, person: PersonHistory, contact: Previous) -> list[Previous]:
         """What colleagues wrote to the person lately."""
         if len(person.writers) < 2:
             return []
         edge = contact.occurred_at - timedelta(days=settings.SIMILARITY_DAYS)
-        near = takewhile(lambda one: one.occurred_at > edge, person.written.before(contact))
-        return list(islice((one for one in near if one.user_id != contact.user_id), TEXTS_READ))
+        near = takewhile(lambda text: text.occurred_at > edge, person.written.before(contact))
+        return list(islice((text for text in near if text.user_id != contact.user_id), TEXTS_READ))
 
     def newest_neighbour(self, contact: Previous) -> list[Previous]:
         """The newest contact of a colleague with somebody else at the same organization."""
-        found = [one for key in self.keys[contact.lead_id] for one in islice(self.colleagues_at(key, contact), 1)]
-        return [max(found, key=place)] if found else []
+        newest = [
+            of_key for key in self.keys[contact.lead_id] for of_key in islice(self.colleagues_at(key, contact), 1)
+        ]
+        return [max(newest, key=place)] if newest else []
 
     def colleagues_at(self, key: str, contact: Previous) -> Iterator[Previous]:
         own = self.person_of[contact.lead_id]
         former = self.people[own].former
-        said = self.neighbours.get(key, Said())
+        contacts = self.neighbours.get(key, ContactsInOrder())
         return (
-            one
-            for one in said.before(contact)
-            if one.user_id != contact.user_id
-            and self.person_of.get(one.lead_id, one.lead_id) != own
-            and one.lead_id not in former
+            earlier
+            for earlier in contacts.before(contact)
+            if earlier.user_id != contact.user_id
+            and self.person_of.get(earlier.lead_id, earlier.lead_id) != own
+            and earlier.lead_id not in former
         )
 
 
 def read_history(company: Company, policies: Sequence[Policy], *, days: int, most: int) -> History:
     """The company's newest contacts of so many days and what surrounds them, in at most seven queries."""
-    rows = read(REPLAYED, company=company.id, days=days, limit=most + 1)
+    rows = read(ReplayedRow, REPLAYED, company=company.id, days=days, limit=most + 1)
     return history_of(company, policies, rows[:most], is_cut=len(rows) > most)
 
 
 def read_history_of(company: Company, policies: Sequence[Policy], ids: Iterable[UUID]) -> History:
     """These contacts of the company, outbound ones only, and what surrounds them, in at most seven queries."""
-    return history_of(company, policies, read(THESE, ids=list(ids)), is_cut=False)
+    return history_of(company, policies, read(ReplayedRow, THESE, ids=list(ids)), is_cut=False)
 
 
-def history_of(company: Company, policies: Sequence[Policy], rows: Sequence[tuple], *, is_cut: bool) -> History:
+def history_of(company: Company, policies: Sequence[Policy], rows: Sequence[ReplayedRow], *, is_cut: bool) -> History:
     history = History(
-        company=company, judged=[], is_cut=is_cut, people=defaultdict(Person), person_of={}, names={}, keys={},
+        company=company, judged=[], is_cut=is_cut, people=defaultdict(PersonHistory), person_of={}, names={}, keys={},
         neighbours={}, most=max(limits.cooldown_count for policy in policies for limits in policy.methods.values()),
     )  # fmt: skip
     if rows:
@@ -184,88 +201,83 @@ def history_of(company: Company, policies: Sequence[Policy], rows: Sequence[tupl
     return history
 
 
-def read_people(history: History, rows: Sequence[tuple]) -> None:
-    for root, records in records_of({row[1] for row in rows}).items():
+def read_people(history: History, rows: Sequence[ReplayedRow]) -> None:
+    for records in records_of({row.lead_id for row in rows}).values():
         own = min(records)
-        history.person_of[root] = own
         history.person_of.update(dict.fromkeys(records, own))
         history.people[own].records = records
 
 
 def read_former(history: History) -> None:
-    for lead_id, former, until in read(FORMER, leads=list(history.person_of)):
-        own = history.person_of[lead_id]
-        if history.person_of.get(former) != own:
-            history.people[own].former.add(former)
-            history.lent[former][own] = max(until, history.lent[former].get(own, until))
+    for lent in read(LentRow, FORMER, leads=list(history.person_of)):
+        own = history.person_of[lent.lead_id]
+        if history.person_of.get(lent.former_lead_id) != own:
+            history.people[own].former.add(lent.former_lead_id)
+            to = history.lent[lent.former_lead_id]
+            to[own] = max(lent.until, to.get(own, lent.until))
 
 
-def read_around(history: History, rows: Sequence[tuple], policies: Sequence[Policy]) -> None:
-    judged, start = {row[0] for row in rows}, rows[-1][6]
-    asked = {
-        "leads": list({*history.person_of, *history.lent}),
-        "start": start,
-        "floor": start - longest_window(policies),
-        "methods": METHODS,
-        "most": max(history.most, TEXTS_READ),
-    }
-    around = sorted(read(AROUND, **asked), key=lambda row: (row[6], row[0]))
+def read_around(history: History, rows: Sequence[ReplayedRow], policies: Sequence[Policy]) -> None:
+    judged, start = {row.id for row in rows}, rows[-1].occurred_at
+    leads, floor = list({*history.person_of, *history.lent}), start - longest_window(policies)
+    most = max(history.most, TEXTS_READ)
+    around = read(ReplayedRow, AROUND, leads=leads, start=start, floor=floor, methods=METHODS, most=most)
+    around.sort(key=lambda row: (row.occurred_at, row.id))
     bodies = read_bodies(history, around)
     for row in around:
-        contact = take(history, row, bodies)
-        for person in history.concerned(contact.lead_id, row[12]):
+        contact = take(history, row, bodies.get(row.id, ""))
+        for person in history.concerned(row.lead_id, row.recorded_at):
             add(person, contact)
-    answers = read(ANSWERS, leads=asked["leads"], floor=asked["floor"])
-    for lead_id, at, to, recorded_at in sorted(answers, key=itemgetter(1)):
-        for person in history.concerned(lead_id, recorded_at):
-            person.answers.append((at, to))
-    # Person by person: the texts that are compared with each other are made ready once.
-    history.judged = [one for person in history.people.values() for one in judged_of(person, judged)]
+    answers = read(ReplayedAnswer, ANSWERS, leads=leads, floor=floor)
+    for answer in sorted(answers, key=lambda answer: answer.at):
+        for person in history.concerned(answer.lead_id, answer.recorded_at):
+            person.answers.append((answer.at, answer.user_id))
+    # PersonHistory by person: the texts that are compared with each other are made ready once.
+    history.judged = [contact for person in history.people.values() for contact in judged_of(person, judged)]
 
 
-def add(person: Person, contact: Previous) -> None:
+def add(person: PersonHistory, contact: Previous) -> None:
     person.outbound[contact.method].add(contact)
     if contact.method not in SPOKEN:
         person.written.add(contact)
         person.writers.add(contact.user_id)
 
 
-def judged_of(person: Person, judged: set[UUID]) -> Iterator[Previous]:
+def judged_of(person: PersonHistory, judged: set[UUID]) -> Iterator[Previous]:
     """Only the person's own: what counts for it besides is judged as another's."""
-    said = (one for by_method in person.outbound.values() for one in by_method.contacts)
-    own = (one for one in said if one.id in judged and one.lead_id not in person.former)
+    outbound = (contact for by_method in person.outbound.values() for contact in by_method.contacts)
+    own = (contact for contact in outbound if contact.id in judged and contact.lead_id not in person.former)
     return iter(sorted(own, key=place))
 
 
-def read_bodies(history: History, around: Iterable[tuple]) -> dict[UUID, str]:
+def read_bodies(history: History, around: Iterable[ReplayedRow]) -> dict[UUID, str]:
     """The texts to compare: of persons to whom more than one rep wrote."""
-    written: dict[int, list[tuple]] = defaultdict(list)
+    written: dict[int, list[ReplayedRow]] = defaultdict(list)
     for row in around:
-        if row[4] not in SPOKEN:
-            for person in history.concerned(row[1], row[12]):
+        if row.method not in SPOKEN:
+            for person in history.concerned(row.lead_id, row.recorded_at):
                 written[id(person)].append(row)
-    wanted = list({row[0] for rows in written.values() if len({row[2] for row in rows}) > 1 for row in rows})
-    statement = "SELECT id, left(body, %(most)s) FROM outreach_contactattempt WHERE id = ANY(%(ids)s)"
-    return dict(read(statement, most=BODY_COMPARED, ids=wanted)) if wanted else {}
+    compared = [rows for rows in written.values() if len({row.user_id for row in rows}) > 1]
+    ids = list({row.id for rows in compared for row in rows})
+    return {row.id: row.body for row in read(BodyRow, BODIES, most=BODY_COMPARED, ids=ids)} if ids else {}
 
 
-def read_neighbours(history: History, rows: Sequence[tuple], policies: Sequence[Policy]) -> None:
+def read_neighbours(history: History, rows: Sequence[ReplayedRow], policies: Sequence[Policy]) -> None:
     days = max(policy.organization_days for policy in policies if policy.organization_warns)
-    keys = sorted({key for row in rows for key in row[11]})
-    asked = {"company": history.company.id, "keys": keys, "limit": NEIGHBOURS_READ}
-    found = read(NEIGHBOURS, floor=rows[-1][6] - timedelta(days=days), **asked) if keys else []
-    for row in reversed(found):
-        contact = take(history, row, {})
-        for key in row[11]:
-            history.neighbours.setdefault(key, Said()).add(contact)
+    keys = sorted({key for row in rows for key in row.organization_keys})
+    if not keys:
+        return
+    floor = rows[-1].occurred_at - timedelta(days=days)
+    params = {"company": history.company.id, "keys": keys, "floor": floor, "limit": NEIGHBOURS_READ}
+    for row in reversed(read(ReplayedRow, NEIGHBOURS, **params)):
+        contact = take(history, row)
+        for key in row.organization_keys:
+            history.neighbours.setdefault(key, ContactsInOrder()).add(contact)
 
 
-def take(history: History, row: tuple, bodies: dict[UUID, str]) -> Previous:
-    history.names[row[1]], history.keys[row[1]] = row[10], row[11]
-    return Previous(
-        id=row[0], lead_id=row[1], user_id=row[2], user_name=row[3], method=row[4], direction=row[5],
-        occurred_at=row[6], responded=row[7], response_at=row[8], subject=row[9], body=bodies.get(row[0], ""),
-    )  # fmt: skip
+def take(history: History, row: ReplayedRow, body: str = "") -> Previous:
+    history.names[row.lead_id], history.keys[row.lead_id] = row.lead_name, row.organization_keys
+    return row.contact(body)
 
 
 def longest_window(policies: Sequence[Policy]) -> timedelta:

@@ -2,13 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
 from django.db import connection
 
+from outreach.guard import Previous
 from outreach.guard.reading import NAME
 from outreach.models import Direction
 
+RowT = TypeVar("RowT")
+
+
+class ReplayedRow(NamedTuple):
+    """A contact with its record: the columns of ATTEMPT, in their order."""
+
+    id: UUID
+    lead_id: UUID
+    user_id: UUID | None
+    user_name: str
+    method: str
+    direction: str
+    occurred_at: datetime
+    responded: bool
+    response_at: datetime | None
+    subject: str
+    lead_name: str
+    organization_keys: list[str]
+    recorded_at: datetime
+
+    def contact(self, body: str = "") -> Previous:
+        """The contact as the guard's rules take it; its body is read by itself."""
+        return Previous(
+            id=self.id, lead_id=self.lead_id, user_id=self.user_id, user_name=self.user_name, method=self.method,
+            direction=self.direction, occurred_at=self.occurred_at, responded=self.responded,
+            response_at=self.response_at, subject=self.subject, body=body,
+        )  # fmt: skip
+
+
+class LentRow(NamedTuple):
+    """A record whose history counts for another person too, if it was recorded by `until`: the columns of FORMER."""
+
+    lead_id: UUID
+    former_lead_id: UUID
+    until: datetime
+
+
+class ReplayedAnswer(NamedTuple):
+    """An answer, to whom, and since when it is known: the columns of ANSWERS."""
+
+    lead_id: UUID
+    at: datetime
+    user_id: UUID | None
+    recorded_at: datetime
+
+
+class BodyRow(NamedTuple):
+    """The columns of BODIES."""
+
+    id: UUID
+    body: str
+
+
 ATTEMPT = f"""a.id, a.lead_id, a.user_id, a.user_name, a.method, a.direction, a.occurred_at, a.responded,
-    a.response_at, a.subject, {NAME}, lead.organization_keys, a.created_at"""
+    a.response_at, a.subject, {NAME} AS lead_name, lead.organization_keys, a.created_at AS recorded_at"""
 
 # The newest contacts that are replayed.
 REPLAYED = f"""
@@ -70,7 +129,12 @@ ORDER BY a.occurred_at DESC LIMIT %(limit)s
 NEIGHBOURS_READ = 20_000
 
 
-def read(statement: str, **asked: object) -> list[tuple]:
+# What was said, as much of it as is compared.
+BODIES = "SELECT id, left(body, %(most)s) AS body FROM outreach_contactattempt WHERE id = ANY(%(ids)s)"
+
+
+def read(row: Callable[..., RowT], statement: str, **params: Any) -> list[RowT]:
+    """All rows of a statement with these parameters, each as an object of the class that has its columns."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
-        return cursor.fetchall()
+        cursor.execute(statement, params)
+        return [row(*values) for values in cursor.fetchall()]

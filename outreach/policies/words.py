@@ -13,20 +13,31 @@ SIMILARITY_DAYS = settings.SIMILARITY_DAYS
 
 
 class HasLimits(Protocol):
-    cooldown_hours: int
-    cooldown_count: int
-    warning_days: int
+    """The limits of a method, on a row or in memory."""
+
+    @property
+    def cooldown_hours(self) -> int: ...
+    @property
+    def cooldown_count(self) -> int: ...
+    @property
+    def warning_days(self) -> int: ...
 
 
 class HasCompanyLimits(Protocol):
-    organization_days: int
-    organization_warns: bool
-    similarity_percent: int
-    claim_minutes: int
+    """The limits of a company for every method, on a row or in memory."""
+
+    @property
+    def organization_days(self) -> int: ...
+    @property
+    def organization_warns(self) -> bool: ...
+    @property
+    def similarity_percent(self) -> int: ...
+    @property
+    def claim_minutes(self) -> int: ...
 
 
 @dataclass(frozen=True)
-class Change:
+class PolicyChange:
     """One limit that is another now: "Email: 1 per 12 h, was 1 per 24 h"."""
 
     part: str  # the method's code, or "organization", "similar", "claim"
@@ -75,30 +86,30 @@ def method_words(method: ContactMethod, limits: HasLimits, was: HasLimits) -> st
     words = method.words
     if limits.cooldown_hours:
         noun = words.noun if limits.cooldown_count == 1 else words.plural
-        said = f"{limits.cooldown_count} {noun} per {limits.cooldown_hours:,} h"
+        limit = f"{limits.cooldown_count} {noun} per {limits.cooldown_hours:,} h"
     else:
-        said = f"{words.plural[0].upper()}{words.plural[1:]} without limit"
+        limit = f"{words.plural[0].upper()}{words.plural[1:]} without limit"
     asks = f"warns within {warning(limits)}" if limits.warning_days else "never warns"
-    return f"{with_was(said, hard_limit(limits), hard_limit(was))}; {with_was(asks, warning(limits), warning(was))}."
+    return f"{with_was(limit, hard_limit(limits), hard_limit(was))}; {with_was(asks, warning(limits), warning(was))}."
 
 
 def organization_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
     if policy.organization_days:
-        said = f"A colleague's contact with somebody else there: {organization(policy)}"
+        limit = f"A colleague's contact with somebody else there: {organization(policy)}"
     else:
-        said = "What colleagues do there is never told"
-    return with_was(said, organization(policy), organization(was)) + "."
+        limit = "What colleagues do there is never told"
+    return with_was(limit, organization(policy), organization(was)) + "."
 
 
 def similar_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
-    said = f"A message {similar(policy)} like a colleague's of the last {SIMILARITY_DAYS} days needs a reason"
-    return with_was(said, similar(policy), similar(was)) + "."
+    limit = f"A message {similar(policy)} like a colleague's of the last {SIMILARITY_DAYS} days needs a reason"
+    return with_was(limit, similar(policy), similar(was)) + "."
 
 
 def claim_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
-    said = f"Whoever has the dialog open is shown as writing for {claim(policy)}, renewed while it stays open"
-    return with_was(said, claim(policy), claim(was)) + "."
+    limit = f"Whoever has the dialog open is shown as writing for {claim(policy)}, renewed while it stays open"
+    return with_was(limit, claim(policy), claim(was)) + "."
 
 
-def with_was(said: str, now: str, was: str) -> str:
-    return f"{said}, was {was}" if now != was else said
+def with_was(words: str, now: str, was: str) -> str:
+    return f"{words}, was {was}" if now != was else words
