@@ -52,7 +52,7 @@ from outreach.models import (
 )
 from outreach.page.contact_form import LogContactForm, QuestionForm
 from outreach.page.forms import RemindForm, TimelineForm
-from outreach.page.marks import MARK_TITLES, TOO_TITLES
+from outreach.page.marks import LATER_TITLES, MARK_TITLES
 from outreach.policies.form import method_fields
 from outreach.policies.policy import DEFAULTS
 from outreach.reviews.card import BADGES
@@ -196,7 +196,7 @@ PLACES: dict[type[enum.Enum], list[Place]] = {
     ],
     DecisionKind: [
         Place("the mark under a contact", lambda kind: MARK_TITLES[kind], but=(DecisionKind.REFUSED,)),
-        Place("the mark under the earlier one", lambda kind: TOO_TITLES[kind], but=(DecisionKind.REFUSED,)),
+        Place("the mark under the earlier one", lambda kind: LATER_TITLES[kind], but=(DecisionKind.REFUSED,)),
         Place("the review's words", lambda kind: KINDS[kind], but=(DecisionKind.REFUSED,)),
         Place("the review's badges", lambda kind: BADGES[kind], but=(DecisionKind.REFUSED,)),
         Place("the review's filter", choices(ReviewFilters, "kind"), but=(DecisionKind.REFUSED,)),

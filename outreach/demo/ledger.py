@@ -18,7 +18,7 @@ from outreach.guard.verdict import Verdict
 from outreach.models import ContactAttempt, default_limits
 
 LIMITS = {
-    method: Limits(hours=limits["cooldown_hours"], count=limits["cooldown_count"], days=limits["warning_days"])
+    method: Limits(hours=limits["cooldown_hours"], contacts=limits["cooldown_count"], days=limits["warning_days"])
     for method, limits in ((method, default_limits(method)) for method in ContactMethod.values)
 }
 

@@ -13,14 +13,14 @@ RUN = 3
 
 
 @dataclass(frozen=True)
-class Part:
+class Passage:
     """A passage as written, and whether it stands in the other text too."""
 
     text: str
     alike: bool
 
 
-def alike_parts(mine: str, theirs: str) -> tuple[list[Part], list[Part]]:
+def alike_parts(mine: str, theirs: str) -> tuple[list[Passage], list[Passage]]:
     """Cut both texts into parts that join to the original; those with words that stand in both are alike.
 
     Passages are found wherever they stand, in any order, and without regard to case, accents and punctuation.
@@ -44,20 +44,20 @@ def runs(words: list[re.Match[str]]) -> list[tuple[str, ...]]:
 
 def marks(runs: list[tuple[str, ...]], shared: set[tuple[str, ...]]) -> list[bool]:
     """For each word whether it belongs to a run that both texts have."""
-    found = [False] * (len(runs) + RUN - 1)
+    is_shared = [False] * (len(runs) + RUN - 1)
     for start, run in enumerate(runs):
         if run in shared:
-            found[start : start + RUN] = [True] * RUN
-    return found
+            is_shared[start : start + RUN] = [True] * RUN
+    return is_shared
 
 
-def cut(text: str, words: list[re.Match[str]], marks: list[bool]) -> list[Part]:
+def cut(text: str, words: list[re.Match[str]], marks: list[bool]) -> list[Passage]:
     parts, position = [], 0
     for alike, group in groupby(zip(words, marks, strict=False), key=lambda pair: pair[1]):
         if alike:
             passage = [word for word, _ in group]
             start, end = passage[0].start(), passage[-1].end()
-            parts += [Part(text[position:start], False), Part(text[start:end], True)]
+            parts += [Passage(text[position:start], False), Passage(text[start:end], True)]
             position = end
-    parts.append(Part(text[position:], False))
+    parts.append(Passage(text[position:], False))
     return [part for part in parts if part.text]

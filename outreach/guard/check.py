@@ -20,7 +20,7 @@ UNSEEN_SHOWN = 3
 
 
 def check(lead: Lead, question: Question, *, seen: int | None = None) -> Verdict:
-    """Answer for one contact. Inside a verb it is asked under the person's lock, so that the answer holds.
+    """Answer for one contact. A verb calls it under the person's lock, so that the answer is still true when it writes.
 
     seen: the person's version the page was rendered with; None when there was no page.
     """
@@ -69,21 +69,24 @@ def review_all(leads: Sequence[Lead], user: User) -> list[Review]:
     """Answer for every method of each of these leads, for lists, from one read. Texts, neighbours and notes are
     left out."""
     questions = [Question(user, method) for method in METHODS]
-    return [Review(facts, {one.method: judge(one, facts, HOLDING) for one in questions}) for facts in read_facts(leads)]
+    return [
+        Review(facts, {question.method: judge(question, facts, WITHOUT_NOTES) for question in questions})
+        for facts in read_facts(leads)
+    ]
 
 
-# A list shows what stands in the way, and no notes.
-HOLDING = [rule for rule in RULES if rule is not other_method]
+# A list shows what warns or blocks, and no notes.
+WITHOUT_NOTES = [rule for rule in RULES if rule is not other_method]
 
 
 def judge(question: Question, facts: Facts, rules: Sequence[Finder] = RULES) -> Verdict:
     """Only outbound contacts are judged; what the person sends us is always recorded."""
     outbound = question.direction == Direction.OUTBOUND
-    found = [rule(question, facts) for rule in rules] if outbound else []
+    reasons = [rule(question, facts) for rule in rules] if outbound else []
     return Verdict(
         now=facts.now,
         past=question.past,
-        reasons=[reason for reason in found if reason],
+        reasons=[reason for reason in reasons if reason],
         records=facts.records,
         holds_claim=any(claim.user_id == question.user.id for claim in facts.claims),
         reminded=facts.is_reminded(question.user.id, question.method),

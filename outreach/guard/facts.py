@@ -66,7 +66,7 @@ class Facts:
 
     @cached_property
     def last_outbound_at(self) -> datetime | None:
-        return max((found[0].occurred_at for found in self.earlier.values() if found), default=None)
+        return max((contacts[0].occurred_at for contacts in self.earlier.values() if contacts), default=None)
 
     def may_reply(self, user_id: UUID) -> bool:
         """The person answered this user after the last outbound contact of anybody."""

@@ -26,10 +26,10 @@ class Previous(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """One method's policy: at most `count` contacts in `hours`; warn within `days`."""
+    """One method's policy: at most so many contacts in `hours`; warn within `days`."""
 
     hours: int
-    count: int
+    contacts: int
     days: int
 
 
@@ -98,9 +98,9 @@ class Whom(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """At most `count` contacts in `hours`. A former one was loosened since, and holds on for what it had closed."""
+    """At most so many contacts in `hours`. A former one was loosened since: what it had closed stays closed."""
 
-    count: int
+    contacts: int
     hours: int
     is_former: bool
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm.models import User
+from crm.models.tenancy import company_of
 from outreach.guard.parts import Previous
 from outreach.models import Direction
 
@@ -37,6 +38,4 @@ class Question:
     @property
     def zone(self) -> ZoneInfo:
         """The clock of the user's company."""
-        company = self.user.company
-        assert company is not None, "Only members of a company contact leads."
-        return ZoneInfo(company.time_zone)
+        return ZoneInfo(company_of(self.user).time_zone)

@@ -134,7 +134,7 @@ LIMITS = Part(
     "limits",
     LimitsRow,
     " FROM limits",
-    method="limits.method", limits={"hours": "limits.hours", "count": "limits.count", "days": "limits.days"},
+    method="limits.method", limits={"hours": "limits.hours", "contacts": "limits.count", "days": "limits.days"},
 )  # fmt: skip
 # As many of the newest contacts as the cooldown admits; for a moment in the past also the next ones after it.
 EARLIER = Part(
@@ -166,7 +166,7 @@ FORMER = Part(
                  "DESC", "former.count"),
         "DESC", "former.count",
     )}""",
-    root="target.lead_id", hours="former.hours", count="former.count", until="former.until",
+    root="target.lead_id", hours="former.hours", contacts="former.count", until="former.until",
     contact=attempt(BODY_SHOWN),
 )  # fmt: skip
 ANSWERS = Part(

@@ -70,12 +70,12 @@ class FormerRow(NamedTuple):
     """A contact that a limit counted, newest first; the limit was loosened at `until`."""
 
     hours: int
-    count: int
+    contacts: int
     until: datetime
     contact: Previous
 
     def put(self, facts: Facts) -> None:
-        facts.add_former(self.contact, Limits(hours=self.hours, count=self.count, days=0), self.until)
+        facts.add_former(self.contact, Limits(hours=self.hours, contacts=self.contacts, days=0), self.until)
 
 
 class AnswerRow(NamedTuple):

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from leads.methods import SPOKEN
-from outreach.guard.facts import Facts, Limits
+from outreach.guard.facts import Facts
 from outreach.guard.parts import (
     Case,
     ClaimSpan,
     Likeness,
     Limit,
+    Limits,
     Numbers,
     Previous,
     Relation,
@@ -24,7 +25,7 @@ from outreach.guard.parts import (
     Window,
 )
 from outreach.guard.question import Question
-from outreach.guard.similarity import Text, compare, prepare, words_of
+from outreach.guard.similarity import MessageText, compare, prepare, words_of
 from outreach.guard.verdict import Answer, Reason
 from outreach.models import Rule
 
@@ -94,18 +95,18 @@ def cooldown(question: Question, facts: Facts) -> Reason | None:
 
     A limit that was loosened since keeps closed what it had closed, so the one that ends last decides.
     """
-    holding = [hold for hold in holds(question, facts) if hold is not None]
-    if not holding or facts.may_reply(question.user.id):
+    reached = [limit for limit in reached_limits(question, facts) if limit is not None]
+    if not reached or facts.may_reply(question.user.id):
         return None
-    hold = max(holding, key=lambda hold: hold.ends)
+    last = max(reached, key=lambda limit: limit.ends)
     return about_contact(
         Rule.COOLDOWN,
         Answer.BLOCK,
         question,
         facts,
-        hold.newest,
-        allowed_from=None if question.past else hold.ends,
-        numbers=Limit(hold.limits.count, hold.limits.hours, is_former=is_former(hold.limits, question, facts)),
+        last.newest,
+        allowed_from=None if question.past else last.ends,
+        numbers=Limit(last.limits.contacts, last.limits.hours, is_former=is_former(last.limits, question, facts)),
     )
 
 
@@ -114,28 +115,30 @@ def is_former(limits: Limits, question: Question, facts: Facts) -> bool:
 
 
 @dataclass(frozen=True)
-class Hold:
-    """A limit that is reached: by which contact last, and until when."""
+class ReachedLimit:
+    """A limit that admits no more: by which contact last, and until when."""
 
     limits: Limits
     newest: Previous
     ends: datetime
 
 
-def holds(question: Question, facts: Facts) -> Iterator[Hold | None]:
+def reached_limits(question: Question, facts: Facts) -> Iterator[ReachedLimit | None]:
+    """The method's limit and its former ones; None for each that admits one more."""
     limits = facts.limits[question.method]
     if limits.hours:
-        yield hold(limits, within(facts, question.method, timedelta(hours=limits.hours)))
+        yield reached(limits, within(facts, question.method, timedelta(hours=limits.hours)))
     for closure in facts.closures.values():
         if closure.method == question.method:
             edge = facts.moment - timedelta(hours=closure.limits.hours)
-            yield hold(closure.limits, [one for one in closure.earlier if one.occurred_at > edge])
+            yield reached(closure.limits, [contact for contact in closure.earlier if contact.occurred_at > edge])
 
 
-def hold(limits: Limits, near: list[Previous]) -> Hold | None:
-    if len(near) < limits.count:
+def reached(limits: Limits, near: list[Previous]) -> ReachedLimit | None:
+    """near: the contacts in the limit's hours, newest first."""
+    if len(near) < limits.contacts:
         return None
-    return Hold(limits, near[0], near[limits.count - 1].occurred_at + timedelta(hours=limits.hours))
+    return ReachedLimit(limits, near[0], near[limits.contacts - 1].occurred_at + timedelta(hours=limits.hours))
 
 
 def recent(question: Question, facts: Facts) -> Reason | None:
@@ -168,9 +171,9 @@ def similar(question: Question, facts: Facts) -> Reason | None:
     if question.method in SPOKEN or not question.has_text or facts.may_reply(question.user.id):
         return None
     since = facts.moment - timedelta(days=settings.SIMILARITY_DAYS)
-    theirs = [one for one in facts.neighbours if one.occurred_at > since and one.method not in SPOKEN]
+    neighbours = [text for text in facts.neighbours if text.occurred_at > since and text.method not in SPOKEN]
     least = facts.company.similarity_percent
-    closest = most_alike(question, [*facts.texts, *theirs], list(facts.names.values()), least)
+    closest = most_alike(question, [*facts.texts, *neighbours], list(facts.names.values()), least)
     if closest is None or closest.percent < least:
         return None
     is_own = closest.previous in facts.texts
@@ -186,19 +189,24 @@ def similar(question: Question, facts: Facts) -> Reason | None:
 
 
 @dataclass(frozen=True)
-class Alike:
+class ComparedText:
+    """An earlier message, and how much like it the new one is."""
+
     previous: Previous
     percent: int
 
 
-def most_alike(question: Question, others: list[Previous], names: list[str], least: int) -> Alike | None:
+def most_alike(question: Question, others: list[Previous], names: list[str], least: int) -> ComparedText | None:
     """Which of these messages is most like the one asked about, the newest of several; see `compare` for the least."""
     if not others:
         return None
-    ignored = words_of({*names, question.user.name, *(one.user_name for one in others)})
-    mine = prepare(Text(question.subject, question.body), ignored)
-    alike = [Alike(one, compare(mine, prepare(Text(one.subject, one.body), ignored), least)) for one in others]
-    return max(alike, key=lambda one: (one.percent, one.previous.occurred_at))
+    ignored = words_of({*names, question.user.name, *(other.user_name for other in others)})
+    mine = prepare(MessageText(question.subject, question.body), ignored)
+    compared = [
+        ComparedText(other, compare(mine, prepare(MessageText(other.subject, other.body), ignored), least))
+        for other in others
+    ]
+    return max(compared, key=lambda text: (text.percent, text.previous.occurred_at))
 
 
 def claimed(question: Question, facts: Facts) -> Reason | None:
@@ -222,7 +230,7 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
 def organization(question: Question, facts: Facts) -> Reason | None:
     """A colleague contacted somebody else at the same organization: a note, unless the policy wants a reason."""
     edge = facts.moment - timedelta(days=facts.company.organization_days)
-    near = [one for one in facts.neighbours if one.occurred_at > edge]
+    near = [contact for contact in facts.neighbours if contact.occurred_at > edge]
     if not near:
         return None
     newest = max(near, key=lambda contact: contact.occurred_at)
@@ -242,23 +250,23 @@ def other_method(question: Question, facts: Facts) -> Reason | None:
     """The person was contacted another way within this method's warning window: a note only."""
     days = max(facts.limits[question.method].days, 1)
     edge = facts.moment - timedelta(days=days)
-    found = [
-        previous
+    near = [
+        contact
         for method, earlier in facts.earlier.items()
-        for previous in earlier[:1]
-        if method != question.method and previous.occurred_at > edge
+        for contact in earlier[:1]
+        if method != question.method and contact.occurred_at > edge
     ]
-    if not found:
+    if not near:
         return None
-    newest = max(found, key=lambda previous: previous.occurred_at)
+    newest = max(near, key=lambda contact: contact.occurred_at)
     return about_contact(Rule.OTHER_METHOD, Answer.ALLOW, question, facts, newest)
 
 
 def within(facts: Facts, method: str, window: timedelta) -> list[Previous]:
     """Outbound contacts closer to the moment asked about than the window, newest first."""
     first, last = facts.moment - window, facts.moment + window
-    later = [one for one in reversed(facts.later[method]) if one.occurred_at < last]
-    return later + [one for one in facts.earlier[method] if one.occurred_at > first]
+    later = [contact for contact in reversed(facts.later[method]) if contact.occurred_at < last]
+    return later + [contact for contact in facts.earlier[method] if contact.occurred_at > first]
 
 
 # In the order they are shown: what refuses, what asks for a reason, what only informs.

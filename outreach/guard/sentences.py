@@ -128,7 +128,7 @@ def ending(reason: Reason, spelling: Spelling) -> str:
 def limit_words(reason: Reason, limit: Limit) -> str:
     """ "one email per 24 hours", "3 calls per 7 days"."""
     words = method_words(reason.case.method)
-    amount = f"one {words.noun}" if limit.count == 1 else f"{limit.count} {words.plural}"
+    amount = f"one {words.noun}" if limit.contacts == 1 else f"{limit.contacts} {words.plural}"
     length = timedelta(hours=limit.hours)
     hours = f"{limit.hours} hours" if limit.hours != 1 else "hour"
     return f"{amount} per {times.span(length) if limit.hours % 24 == 0 and limit.hours > 24 else hours}"

@@ -21,7 +21,7 @@ NAMES_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True)
-class Text:
+class MessageText:
     """A message as it was written."""
 
     subject: str
@@ -29,7 +29,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedText:
     """A message made ready to be compared with many."""
 
     words: tuple[str, ...]
@@ -38,7 +38,7 @@ class Prepared:
     distinct_letters: int
 
 
-def likeness(mine: Text, theirs: Text, names: Collection[str] = ()) -> int:
+def likeness(mine: MessageText, theirs: MessageText, names: Collection[str] = ()) -> int:
     """Return how alike two messages are, 0 to 100 percent; 0 when either says too little to tell.
 
     names: people and firms whose names make no difference. Nor do greetings, signatures, quoted mail, merge fields,
@@ -59,11 +59,11 @@ def words_of(names: Iterable[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def prepare(text: Text, ignored: frozenset[str] = frozenset()) -> Prepared:
+def prepare(text: MessageText, ignored: frozenset[str] = frozenset()) -> PreparedText:
     """Make a message ready for `compare`, without these words."""
-    found = tuple(word for word in own_words(text.subject[:LONGEST], text.body[:LONGEST]) if word not in ignored)
-    distinct = frozenset(found)
-    return Prepared(found, tuple(accumulate(map(len, found), initial=0)), distinct, letters(distinct))
+    words = tuple(word for word in own_words(text.subject[:LONGEST], text.body[:LONGEST]) if word not in ignored)
+    distinct = frozenset(words)
+    return PreparedText(words, tuple(accumulate(map(len, words), initial=0)), distinct, letters(distinct))
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
@@ -76,7 +76,7 @@ def own_words(subject: str, body: str) -> tuple[str, ...]:
     return (*subject_words(subject), *body_words(body))
 
 
-def compare(mine: Prepared, theirs: Prepared, least: int = 0) -> int:
+def compare(mine: PreparedText, theirs: PreparedText, least: int = 0) -> int:
     """As `likeness`, for messages made ready before. What cannot reach the least percent that matters counts as 0."""
     if min(len(mine.distinct), len(theirs.distinct)) < SUBSTANCE:
         return 0
@@ -92,12 +92,12 @@ def percent(anywhere: float, in_order: float) -> int:
     return int(100 * ((1 - ORDER) * anywhere + ORDER * in_order))
 
 
-def alike_anywhere(mine: Prepared, theirs: Prepared) -> float:
+def alike_anywhere(mine: PreparedText, theirs: PreparedText) -> float:
     """By the words of both, wherever and however often they stand."""
     return overlap(letters(mine.distinct & theirs.distinct), mine.distinct_letters, theirs.distinct_letters)
 
 
-def alike_in_order(mine: Prepared, theirs: Prepared) -> float:
+def alike_in_order(mine: PreparedText, theirs: PreparedText) -> float:
     """By the longest sequence of words that both have, whatever stands between them."""
     # There may be several longest ones of different weight; sorted, both sides find the same.
     one, other = sorted((mine, theirs), key=lambda prepared: prepared.words)

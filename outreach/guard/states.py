@@ -84,7 +84,7 @@ def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewe
     if state == "dnc":
         return wish_words(facts, method)
     claims = facts.claims_of_others(viewer.id)
-    if claims and state == "warn" and verdict.first.rule == Rule.CLAIMED:
+    if claims and state == "warn" and verdict.deciding.rule == Rule.CLAIMED:
         return claim_words(claims[0])
     last = facts.last(method)
     if last is None:
@@ -101,7 +101,9 @@ def claim_words(claim: Claimed) -> str:
 
 def wish_words(facts: Facts, method: str) -> str:
     """ "Dana asked Alice on 3 Nov"."""
-    wish, noted_by = facts.wish(method)
+    noted = facts.wish(method)
+    assert noted is not None, "Only a wish forbids all contact."
+    wish, noted_by = noted
     by = f" {short_name(noted_by)}" if noted_by else ""
     at = f" on {times.date_words(wish.at, facts.now)}" if wish.at else ""
     return f"{facts.lead.short_name} asked{by}{at}"
@@ -124,9 +126,9 @@ def tile(state: str, verdict: Verdict, viewer: User) -> str:
     if state == "block" and verdict.allowed_from:
         same_day = times.days_between(verdict.now, verdict.allowed_from) == 0
         return (times.clock if same_day else lambda at: times.from_when(at, verdict.now))(verdict.allowed_from)
-    if state == "warn" and verdict.first.rule == Rule.CLAIMED:
+    if state == "warn" and verdict.deciding.rule == Rule.CLAIMED:
         return "writing"
-    if state == "warn" and verdict.first.previous:
-        previous = verdict.first.previous
+    previous = verdict.first.previous if verdict.first else None
+    if state == "warn" and previous:
         return f"{short_name(who(previous, viewer))}, {times.short_ago(previous.occurred_at, verdict.now)}"
     return {"dnc": "no", "block": "collision", "warn": "reason", "clear": "clear"}[state]

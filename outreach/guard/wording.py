@@ -84,19 +84,19 @@ def fold(text: str) -> str:
 def without_quotes(text: str) -> str:
     if ">" in text:
         text = QUOTED.sub("", QUOTED_BY.sub("", text))
-    found = OLDER_MAIL.search(text)
-    return text[: found.start()] if found else text
+    older = OLDER_MAIL.search(text)
+    return text[: older.start()] if older else text
 
 
 def without_closing(text: str) -> str:
     """Cut from the closing on, signature and small print included; a postscript stays."""
     text = text.lstrip()
     # A "Thanks!" in the first line has no break before it and closes nothing.
-    if found := CLOSING.search(text):
-        after = POSTSCRIPT.search(text, found.end())
-        return text[: found.start()] + (text[after.start() :] if after else "")
-    found = CLOSING_IN_LINE.search(text, max(0, len(text) - IN_LINE_LENGTH))
-    return text[: found.start()] if found else text
+    if closing := CLOSING.search(text):
+        after = POSTSCRIPT.search(text, closing.end())
+        return text[: closing.start()] + (text[after.start() :] if after else "")
+    in_line = CLOSING_IN_LINE.search(text, max(0, len(text) - IN_LINE_LENGTH))
+    return text[: in_line.start()] if in_line else text
 
 
 def words(text: str) -> list[str]:

@@ -1,10 +1,11 @@
-"""The marks under a timeline entry: what the guard had against it, who wrote after it all the same, and what a manager
-said to that, for both reps to read."""
+"""The marks under a timeline entry, which both reps read: the guard's decision about the contact, a colleague's contact
+logged after it against the guard, and a manager's review of either.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet
@@ -14,11 +15,28 @@ from crm.models import short_name
 from leads.methods import ContactMethod
 from outreach.models import ContactAttemptQuerySet, DecisionKind, GuardDecision, ReviewVerdict, Rule
 
-Decided = Mapping[str, str]
-
-MARK_TITLES = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
 ABOUT_OTHERS = [rule for rule in Rule if rule.words.about_others]
-TOO_TITLES = {DecisionKind.OVERRIDDEN: "logged anyway", DecisionKind.COLLISION: "recorded as a collision"}
+MARK_TITLES: dict[str, str] = {DecisionKind.OVERRIDDEN: "Logged anyway.", DecisionKind.COLLISION: "Collision."}
+LATER_TITLES: dict[str, str] = {
+    DecisionKind.OVERRIDDEN: "logged anyway",
+    DecisionKind.COLLISION: "recorded as a collision",
+}
+
+
+class StoredDecision(TypedDict):
+    """What a mark needs of a decision, as `with_decisions` reads it."""
+
+    kind: str
+    method: str
+    sentence: str
+    reason: str
+    user_name: str
+    attempt: str
+    earlier: str | None
+    is_before: bool | None  # the contact happened before the one it was held against
+    review: str
+    review_note: str
+    reviewed_by: str
 
 
 @dataclass(frozen=True)
@@ -33,12 +51,13 @@ class Mark:
 
 def with_decisions(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
     """Attempts with what was decided about them and about later ones, as `marks` takes it, in the same query."""
-    about = GuardDecision.objects.filter(attempt_id=OuterRef("pk"))
+    own = GuardDecision.objects.filter(attempt_id=OuterRef("pk"))
     # A colleague's contact with somebody else at the organization is no second one with this person.
     later = GuardDecision.objects.filter(
         earlier_attempt_id=OuterRef("pk"), attempt__isnull=False, attempt__voided_at__isnull=True
     ).exclude(rule__in=ABOUT_OTHERS)
-    return attempts.annotate(decided=as_list(about), decided_later=as_list(later))
+    annotated: ContactAttemptQuerySet = attempts.annotate(decided=as_list(own), decided_later=as_list(later))
+    return annotated
 
 
 def as_list(decisions: QuerySet[GuardDecision]) -> ArraySubquery:
@@ -61,16 +80,16 @@ def as_list(decisions: QuerySet[GuardDecision]) -> ArraySubquery:
     )
 
 
-def marks(decided: list[Decided], decided_later: list[Decided]) -> list[Mark]:
-    """Of the rules an entry broke the gravest, which was stored first: one mark for each earlier contact, one for each
-    later one. The review is said once."""
-    about = {decision["earlier"]: decision for decision in reversed(decided)}
+def marks(decided: list[StoredDecision], decided_later: list[StoredDecision]) -> list[Mark]:
+    """One mark for each earlier contact, by the gravest rule that was broken, which was stored first; one for each
+    later contact. The review stands on one of them only."""
+    by_earlier = {decision["earlier"]: decision for decision in reversed(decided)}
     later = {decision["attempt"]: decision for decision in reversed(decided_later)}
-    own = [own_mark(decision, is_last=not number) for number, decision in enumerate(about.values())]
-    return [*reversed(own), *(too_mark(decision) for decision in reversed(later.values()))]
+    own = [own_mark(decision, is_last=not number) for number, decision in enumerate(by_earlier.values())]
+    return [*reversed(own), *(later_mark(decision) for decision in reversed(later.values()))]
 
 
-def own_mark(decision: Decided, *, is_last: bool) -> Mark:
+def own_mark(decision: StoredDecision, *, is_last: bool) -> Mark:
     return Mark(
         kind=decision["kind"],
         title=MARK_TITLES[decision["kind"]],
@@ -79,24 +98,24 @@ def own_mark(decision: Decided, *, is_last: bool) -> Mark:
     )
 
 
-def too_mark(decision: Decided) -> Mark:
+def later_mark(decision: StoredDecision) -> Mark:
     """ "Bob Smith emailed after this, logged anyway." under the entry of the rep who was first."""
     done = ContactMethod(decision["method"]).words.done
     # Logged late, it may have happened before the one it was held against.
     order = "before" if decision["is_before"] else "after"
     return Mark(
         kind=decision["kind"],
-        title=f"{decision['user_name']} {done} {order} this, {TOO_TITLES[decision['kind']]}.",
+        title=f"{decision['user_name']} {done} {order} this, {LATER_TITLES[decision['kind']]}.",
         words=reason(decision),
         review=review_words(decision),
     )
 
 
-def reason(decision: Decided) -> str:
+def reason(decision: StoredDecision) -> str:
     return f"{short_name(decision['user_name'])}’s reason: “{decision['reason']}”"
 
 
-def review_words(decision: Decided) -> str:
+def review_words(decision: StoredDecision) -> str:
     """ "Mona Fischer: accepted", "Mona Fischer: not acceptable — «Read the timeline first»"."""
     if not decision["review"]:
         return ""

@@ -11,7 +11,7 @@ from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts.actions import may_override
 from outreach.guard import Answer, Previous, Question, Reason, Review, Verdict
-from outreach.guard.alike import Part, alike_parts
+from outreach.guard.alike import Passage, alike_parts
 from outreach.guard.sentences import finding, rule, rule_sentence, sentence
 from outreach.guard.states import MethodState, state_of, who
 from outreach.live.presence_words import writers
@@ -40,10 +40,10 @@ class Comparison:
     percent: int
     whose: str
     previous: PreviousCard
-    their_subject: list[Part]
-    their_body: list[Part]
-    my_subject: list[Part]
-    my_body: list[Part]
+    their_subject: list[Passage]
+    their_body: list[Passage]
+    my_subject: list[Passage]
+    my_body: list[Passage]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class VerdictPanel:
     lines: list[str]
     previous: PreviousCard | None
     comparison: Comparison | None
-    # What it says, without the words that change as time goes by: the same is not read out twice.
+    # What it says, without the words that change with time: the same is not read out twice.
     told: str
     names_writer: bool  # a colleague who writes is named by the rule, and so not again beside it
     allowed_words: str
@@ -76,7 +76,7 @@ def verdict_panel(review: Review, states: list[MethodState], *, question: Questi
     blocked = verdict.answer == Answer.BLOCK
     allowed = verdict.allowed_from
     alike = verdict.reason(Rule.SIMILAR)
-    shown = verdict.first.previous if verdict.held else None
+    shown = verdict.deciding.previous if verdict.held else None
     return VerdictPanel(
         answer=state,
         title=writer.title() if question.direction == Direction.OUTBOUND else writer.inbound_title(),
@@ -99,15 +99,15 @@ def verdict_panel(review: Review, states: list[MethodState], *, question: Questi
 
 
 def is_compared(previous: Previous, alike: Reason | None) -> bool:
-    return alike is not None and alike.previous.id == previous.id
+    return alike is not None and alike.earlier.id == previous.id
 
 
 def compare_texts(alike: Reason, question: Question, verdict: Verdict) -> Comparison:
-    theirs = alike.previous
+    theirs = alike.earlier
     my_subject, their_subject = alike_parts(question.subject, theirs.subject)
     my_body, their_body = alike_parts(question.body.strip(), theirs.body)
     return Comparison(
-        percent=alike.likeness,
+        percent=alike.likeness or 0,
         whose=short_name(theirs.user_name),
         previous=previous_card(theirs, verdict.now, question.user),
         their_subject=their_subject,
@@ -159,10 +159,10 @@ class PanelWords:
         return f"{first.name} {first.words} right now"
 
     def warn_title(self, reason: Reason) -> str:
-        previous = reason.previous
         if reason.rule not in (Rule.UNSEEN, Rule.RECENT):
-            # Without the rule behind it: that is told below.
+            # Without the rule behind it, which a line below the title tells.
             return finding(reason)
+        previous = reason.earlier
         ago = times.ago(previous.occurred_at, self.verdict.now)
         if reason.rule == Rule.UNSEEN:
             return self.unseen_title(previous, ago)
@@ -194,7 +194,7 @@ class PanelWords:
         if self.verdict.answer == Answer.BLOCK:
             told.add(Rule.RECENT)
         unseen, cooldown = self.verdict.reason(Rule.UNSEEN), self.verdict.reason(Rule.COOLDOWN)
-        if unseen and cooldown and unseen.previous.id == cooldown.previous.id:
+        if unseen and cooldown and unseen.earlier.id == cooldown.earlier.id:
             told.add(Rule.UNSEEN)
         return told
 
@@ -206,14 +206,12 @@ class PanelWords:
         return [rule_sentence(first)]
 
     def block_lines(self) -> list[str]:
-        reason = next((r for r in self.verdict.reasons if r.rule == Rule.COOLDOWN), None)
+        reason = self.verdict.reason(Rule.COOLDOWN)
         if reason is None:
             return []
-        previous, now = reason.previous, self.verdict.now
-        said = ContactMethod(previous.method).words.did
-        who_when = (
-            f"{who(previous, self.viewer)} {said} {self.lead.short_name} {times.when(previous.occurred_at, now)}."
-        )
+        previous, now = reason.earlier, self.verdict.now
+        did, when = ContactMethod(previous.method).words.did, times.when(previous.occurred_at, now)
+        who_when = f"{who(previous, self.viewer)} {did} {self.lead.short_name} {when}."
         wait = f"That is in {times.span(reason.allowed_from - now)}. " if reason.allowed_from else ""
         return [f"{wait}{who_when} {rule(reason)}, whoever makes contact."]
 
@@ -222,12 +220,14 @@ class PanelWords:
         previous = recent.previous if recent and self.verdict.first is recent else None
         if previous is None:
             return []
-        if previous.responded:
+        if previous.responded and previous.response_at:
             return [f"{self.lead.short_name} answered {times.when(previous.response_at, self.verdict.now)}."]
         return [f"No reply from {self.lead.short_name} yet."]
 
     def allowed_from(self) -> str:
-        return times.from_when(self.verdict.allowed_from, self.verdict.now)
+        """ "Thu 14:00"; nothing where no time is known."""
+        at = self.verdict.allowed_from
+        return times.from_when(at, self.verdict.now) if at else ""
 
     def log_words(self) -> str:
         if self.verdict.answer == Answer.ALLOW:

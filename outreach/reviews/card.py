@@ -11,12 +11,12 @@ from django.utils import timezone
 from crm import times
 from crm.models import User, initials, tint
 from leads.methods import ContactMethod
-from outreach.guard.alike import Part
-from outreach.guard.similarity import Text
-from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, ReviewVerdict
+from outreach.guard.alike import Passage
+from outreach.guard.similarity import MessageText
+from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, ReviewVerdict, Rule
 from outreach.reviews.beside import beside
 from outreach.reviews.listing import BLOCK, BLOCKING, BODY_SHOWN, KINDS, RULE_WORDS, TABS
-from outreach.reviews.words import apart, title
+from outreach.reviews.words import apart, contact_of, title
 
 BADGES = {
     DecisionKind.OVERRIDDEN.value: ("is-warn", "triangle-alert"),
@@ -28,8 +28,8 @@ LATE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Message:
-    """What one of the two said; an inbound one is the lead's own."""
+class MessageCard:
+    """One of the two messages; an inbound one is the lead's own."""
 
     who: str
     initials: str
@@ -38,13 +38,13 @@ class Message:
     at: datetime
     at_words: str
     note: str
-    subject: list[Part]
-    body: list[Part]
+    subject: list[Passage]
+    body: list[Passage]
     cut: bool
 
 
 @dataclass(frozen=True)
-class Card:
+class ReviewCard:
     id: UUID
     lead_id: UUID
     lead_name: str
@@ -57,8 +57,8 @@ class Card:
     percent: int | None
     apart: str
     rules: str
-    mine: Message
-    theirs: Message | None
+    mine: MessageCard
+    theirs: MessageCard | None
     instead: str
     reason: str
     is_own: bool
@@ -69,16 +69,18 @@ class Card:
     voided: str
 
 
-def read_card(decisions: list[GuardDecision], viewer: User) -> Card:
+def read_card(decisions: list[GuardDecision], viewer: User) -> ReviewCard:
     """decisions: all about one contact, gravest first."""
     gravest, now = decisions[0], timezone.now()
     # The gravest may name no message, such as a colleague's claim; another rule may.
-    held = next((decision for decision in decisions if decision.earlier_attempt_id), gravest)
-    attempt, earlier, kind = gravest.attempt, held.earlier_attempt, kind_of(decisions)
-    theirs = Text(earlier.subject, held.earlier_body or "") if earlier else None
+    naming = next((decision for decision in decisions if decision.earlier_attempt_id), gravest)
+    attempt, earlier, kind = contact_of(gravest), naming.earlier_attempt, kind_of(decisions)
+    length = apart(attempt, earlier) if earlier else ""
+    theirs = MessageText(earlier.subject, body_of(naming, "earlier_body")) if earlier else None
     leads = [gravest.lead, *([earlier.lead] if earlier else [])]
-    both = beside(Text(attempt.subject, gravest.body or ""), theirs, percent=known_likeness(decisions), leads=leads)
-    return Card(
+    mine = MessageText(attempt.subject, body_of(gravest, "body"))
+    both = beside(mine, theirs, percent=measured_likeness(decisions), leads=leads)
+    return ReviewCard(
         id=attempt.id,
         lead_id=gravest.lead_id,
         lead_name=gravest.lead.name,
@@ -89,8 +91,8 @@ def read_card(decisions: list[GuardDecision], viewer: User) -> Card:
         badge_icon=BADGES[kind][1],
         title=title(gravest),
         percent=both.percent,
-        apart=f"{apart(held)} apart" if earlier and apart(held) not in title(gravest) else "",
-        rules=", ".join(RULE_WORDS[decision.rule] for decision in decisions),
+        apart=f"{length} apart" if length and length not in title(gravest) else "",
+        rules=", ".join(RULE_WORDS[Rule(decision.rule)] for decision in decisions),
         mine=message(attempt, both.mine, now, note=late(attempt, now)),
         theirs=message(earlier, both.theirs, now, lead_name=gravest.lead.name) if earlier else None,
         instead="" if earlier else gravest.sentence,
@@ -104,13 +106,18 @@ def read_card(decisions: list[GuardDecision], viewer: User) -> Card:
     )
 
 
+def body_of(decision: GuardDecision, annotation: str) -> str:
+    """A body that `decided_about` has read beside the decision; empty where there is none."""
+    return getattr(decision, annotation) or ""
+
+
 def kind_of(decisions: list[GuardDecision]) -> str:
     if decisions[0].kind == DecisionKind.COLLISION:
         return DecisionKind.COLLISION
     return BLOCK if any(decision.rule in BLOCKING for decision in decisions) else DecisionKind.OVERRIDDEN
 
 
-def known_likeness(decisions: list[GuardDecision]) -> int | None:
+def measured_likeness(decisions: list[GuardDecision]) -> int | None:
     """As the guard measured it against the very message that is shown."""
     shown = next((decision.earlier_attempt_id for decision in decisions if decision.earlier_attempt_id), None)
     measured = (d.likeness for d in decisions if d.earlier_attempt_id == shown and d.likeness is not None)
@@ -118,11 +125,16 @@ def known_likeness(decisions: list[GuardDecision]) -> int | None:
 
 
 def message(
-    attempt: ContactAttempt, parts: tuple[list[Part], list[Part]], now: datetime, *, note: str = "", lead_name: str = ""
-) -> Message:
+    attempt: ContactAttempt,
+    parts: tuple[list[Passage], list[Passage]],
+    now: datetime,
+    *,
+    note: str = "",
+    lead_name: str = "",
+) -> MessageCard:
     inbound = attempt.direction == Direction.INBOUND
     subject, body = parts
-    return Message(
+    return MessageCard(
         who=lead_name if inbound else attempt.user_name,
         initials=initials(lead_name if inbound else attempt.user_name),
         tint=tint(None if inbound else attempt.user_id),
@@ -151,14 +163,14 @@ def moment(at: datetime, now: datetime) -> str:
 
 def review_words(decision: GuardDecision, now: datetime) -> str:
     """ "Accepted by Mona Fischer, yesterday at 14:00"; nothing while it is due."""
-    if not decision.review:
+    if not decision.review or decision.reviewed_at is None:
         return ""
     return f"{TABS[ReviewVerdict(decision.review)]} by {decision.reviewed_by_name}, {moment(decision.reviewed_at, now)}"
 
 
 def reviewed(decision: GuardDecision, viewer: User, now: datetime) -> str:
     """ "you, today at 08:50"; nothing while it is due."""
-    if not decision.review:
+    if not decision.review or decision.reviewed_at is None:
         return ""
     by = "you" if decision.reviewed_by_id == viewer.id else decision.reviewed_by_name
     return f"{by}, {moment(decision.reviewed_at, now)}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.models import User
+from crm.models.tenancy import company_id_of
 from crm.pages.keyset import End, read_end, write_end
 from outreach.models import DecisionKind, GuardDecision, GuardDecisionQuerySet, ReviewVerdict, Rule
 
@@ -40,7 +42,7 @@ FILTERS = ("user", "rule", "kind")
 
 
 class ReviewFilters(forms.Form):
-    """What the page's address asks for. What it cannot read counts as not given, and is said."""
+    """What the page's address asks for. What it cannot read counts as not given, and the page says so."""
 
     show = forms.ChoiceField(required=False, choices=list(TABS.items()), widget=forms.HiddenInput)
     user = forms.ModelChoiceField(label="Rep", required=False, queryset=User.objects.none(), empty_label="Everyone")
@@ -52,82 +54,88 @@ class ReviewFilters(forms.Form):
     kind = forms.ChoiceField(label="What was done", required=False, choices=[("", "Anything"), *KINDS.items()])
     before = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, viewer: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Mapping[str, str], *, viewer: User) -> None:
+        super().__init__(data)
         self.viewer = viewer
-        self.fields["user"].queryset = User.objects.filter(company_id=viewer.company_id)
+        reps = self.fields["user"]
+        assert isinstance(reps, forms.ModelChoiceField)
+        reps.queryset = User.objects.filter(company_id=company_id_of(viewer))
 
-    def said(self) -> dict[str, object]:
+    def filters(self) -> dict[str, Any]:
+        """What could be read, by field."""
         self.is_valid()
         return self.cleaned_data
 
     @property
     def tab(self) -> str:
-        return str(self.said().get("show") or "")
+        return str(self.filters().get("show") or "")
 
     def narrows(self) -> bool:
-        return any(self.said().get(name) for name in FILTERS)
+        return any(self.filters().get(name) for name in FILTERS)
 
     def address(self, **changes: str) -> str:
         """The page with these filters, and with what is to be different."""
-        said = {name: value for name, value in self.said().items() if name != "before" and value}
-        said = {name: str(value.pk) if isinstance(value, User) else value for name, value in said.items()}
-        wanted = {**said, **changes}
-        given = {name: wanted[name] for name in self.fields if wanted.get(name)}
-        return f"{reverse('review')}?{urlencode(given)}" if given else reverse("review")
+        values = {name: value for name, value in self.filters().items() if name != "before" and value}
+        values = {name: str(value.pk) if isinstance(value, User) else value for name, value in values.items()}
+        changed = {**values, **changes}
+        params = {name: changed[name] for name in self.fields if changed.get(name)}
+        return f"{reverse('review')}?{urlencode(params)}" if params else reverse("review")
 
     def place(self) -> End | None:
         """Where the page before ended; None for the first page, also when this names no place."""
-        return read_end(self.said().get("before"))
+        return read_end(self.filters().get("before"))
 
 
 @dataclass(frozen=True)
-class Page:
-    """Contacts in the order they are shown, each with what the guard decided about it, gravest first."""
+class ReviewPage:
+    """Contacts in the order they are shown, each with what the guard decided about it, gravest first.
+
+    next: where the page ends, as the address of the next one says it; empty on the last page.
+    """
 
     contacts: list[list[GuardDecision]]
     next: str
 
 
-def read_page(asked: ReviewFilters) -> Page:
+def read_page(filters: ReviewFilters) -> ReviewPage:
     """One page by keyset, in two queries: it costs the same at any depth."""
-    found = list(page_of(asked)[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    last = shown[-1] if len(found) > PAGE_SIZE else None
-    return Page(
-        contacts=decided_about(asked.viewer, [head.attempt_id for head in shown]),
+    heads = list(page_of(filters)[: PAGE_SIZE + 1])
+    shown = heads[:PAGE_SIZE]
+    last = shown[-1] if len(heads) > PAGE_SIZE else None
+    return ReviewPage(
+        contacts=decided_about(filters.viewer, [head.attempt_id for head in shown if head.attempt_id]),
         next=write_end(last.created_at, last.id) if last else "",
     )
 
 
-def page_of(asked: ReviewFilters) -> GuardDecisionQuerySet:
+def page_of(filters: ReviewFilters) -> GuardDecisionQuerySet:
     """The first decision about each contact, newest first: it stands for the contact."""
-    heads = filtered(asked).filter(review=asked.tab).only("attempt_id", "created_at")
-    place = asked.place()
+    heads = filtered(filters).filter(review=filters.tab).only("attempt_id", "created_at")
+    place = filters.place()
     if place is not None:
         at, pk = place
         heads = heads.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(id__lt=pk))
     return heads.order_by("-created_at", "-id")
 
 
-def count_new(asked: ReviewFilters, shown: Iterable[UUID]) -> int:
+def count_new(filters: ReviewFilters, shown: Iterable[UUID]) -> int:
     """How many contacts of the tab a page does not show yet. Its `before` is where the page ends so far, if it does."""
-    heads = filtered(asked).filter(review=asked.tab).exclude(attempt_id__in=shown)
-    place = asked.place()
+    heads = filtered(filters).filter(review=filters.tab).exclude(attempt_id__in=shown)
+    place = filters.place()
     if place is not None:
         at, pk = place
         heads = heads.filter(Q(created_at__gt=at) | Q(created_at=at, id__gt=pk))
     return heads.order_by()[:MOST_NEW].count()
 
 
-def filtered(asked: ReviewFilters) -> GuardDecisionQuerySet:
-    said, heads = asked.said(), first_decisions(asked.viewer)
-    if said.get("user"):
-        heads = heads.filter(user=said["user"])
-    if said.get("rule"):
-        heads = heads.filter(Exists(same_contact().filter(rule=said["rule"])))
-    if said.get("kind"):
-        heads = heads.filter(kind_is(said["kind"]))
+def filtered(filters: ReviewFilters) -> GuardDecisionQuerySet:
+    values, heads = filters.filters(), first_decisions(filters.viewer)
+    if values.get("user"):
+        heads = heads.filter(user=values["user"])
+    if values.get("rule"):
+        heads = heads.filter(Exists(same_contact().filter(rule=values["rule"])))
+    if values.get("kind"):
+        heads = heads.filter(kind_is(values["kind"]))
     return heads
 
 
@@ -149,31 +157,32 @@ def kind_is(kind: str) -> Q:
 
 def decided_about(viewer: User, attempt_ids: Iterable[UUID]) -> list[list[GuardDecision]]:
     """All decisions about these contacts with both messages, in one query, in the order of the ids."""
-    about: dict[UUID, list[GuardDecision]] = {attempt_id: [] for attempt_id in attempt_ids}
+    by_attempt: dict[UUID, list[GuardDecision]] = {attempt_id: [] for attempt_id in attempt_ids}
     decisions = (
         GuardDecision.objects.visible_to(viewer)
         .to_review()
-        .filter(attempt__in=list(about))
+        .filter(attempt__in=list(by_attempt))
         .select_related("attempt", "earlier_attempt", "lead", "earlier_attempt__lead")
         .defer("attempt__body", "earlier_attempt__body", "attempt__metadata", "earlier_attempt__metadata")
         .annotate(body=Left("attempt__body", BODY_SHOWN), earlier_body=Left("earlier_attempt__body", BODY_SHOWN))
     )
     order = list(Rule)
     for decision in sorted(decisions, key=lambda decision: order.index(Rule(decision.rule))):
-        about[decision.attempt_id].append(decision)
-    return list(about.values())
+        if decision.attempt_id is not None:
+            by_attempt[decision.attempt_id].append(decision)
+    return list(by_attempt.values())
 
 
-def read_tabs(asked: ReviewFilters) -> list[dict[str, object]]:
+def read_tabs(filters: ReviewFilters) -> list[dict[str, object]]:
     """How many contacts each tab holds under these filters, in one query."""
     each = {f"tab_{code}": Count("pk", filter=Q(review=code)) for code in TABS}
-    counts = filtered(asked).aggregate(**each)
+    counts = filtered(filters).aggregate(**each)
     return [
         {
             "label": label,
             "count": counts[f"tab_{code}"],
-            "url": asked.address(show=str(code)),
-            "current": code == asked.tab,
+            "url": filters.address(show=str(code)),
+            "current": code == filters.tab,
         }
         for code, label in TABS.items()
     ]

@@ -27,14 +27,14 @@ def review_decision(*, attempt_id: UUID, user: User, verdict: str, note: str = "
     if not user.is_manager:
         raise PermissionDenied("Only a manager reviews what was logged against the guard.")
     review = clean_review(verdict, note)
-    attempt = ContactAttempt.objects.visible_to(user).get(pk=attempt_id)
+    attempt: ContactAttempt = ContactAttempt.objects.visible_to(user).get(pk=attempt_id)
     # The decisions about a deleted lead are still to be reviewed.
     person = lock_whole_person(attempt.lead_id, user, deleted_too=True)
     decisions = GuardDecision.objects.visible_to(user).to_review().filter(attempt=attempt)
-    said = decisions.values("review", "review_note").first()
-    if said is None:
+    before = decisions.values("review", "review_note").first()
+    if before is None:
         raise ContactAttempt.DoesNotExist("The guard had nothing against this contact.")
-    if said != review:
+    if before != review:
         store(decisions, review, user, person)
     return attempt
 

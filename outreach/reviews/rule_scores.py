@@ -1,9 +1,10 @@
-"""The guard's own score of the last days: what it prevented, what it was told to let pass, and which rule is noise."""
+"""The guard's own score of the last days: what it prevented, what was logged against it, and which rule is noise."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -14,12 +15,12 @@ from outreach.models import DecisionKind, Direction
 from outreach.reviews.listing import RULE_WORDS
 
 DAYS = 30
-# A rule that stood in the way this often, and was overridden nearly every time, warns nobody any more.
+# A rule that was shown this often, and was overridden nearly every time, warns nobody any more.
 OFTEN = 20
 NEARLY_ALWAYS = 0.8
 
-# One line per rep, lead and day at which a rule stood in the way, so that a rep who tries five times meets it once.
-# Who was refused or went ahead was shown the rule, whether by the dialog or by the answer of the API.
+# One line per rep, lead and day on which a rule was shown, so that it counts once for a rep who tries five times.
+# Whoever was refused or went ahead was shown the rule, by the dialog or by the answer of the API.
 BY_RULE = f"""
 SELECT rule, count(*), count(*) FILTER (WHERE refused), count(*) FILTER (WHERE overridden),
        count(*) FILTER (WHERE collided)
@@ -88,7 +89,7 @@ class RuleScore:
 
 
 @dataclass(frozen=True)
-class Score:
+class GuardScore:
     """prevented: refusals after which that rep left that lead alone by that method for the cooldown, or for a day
     where the method has none; several on one day count once. Logged anyway and collisions count contacts, without
     those that were voided."""
@@ -104,18 +105,23 @@ class Score:
         return [rule for rule in self.rules if rule.is_noisy]
 
 
-def read_score(company: Company, now: datetime | None = None) -> Score:
+def read_score(company: Company, now: datetime | None = None) -> GuardScore:
     """The score of the last 30 days, today included, as days of the company: two queries, however much there is."""
     zone = ZoneInfo(company.time_zone)
     first_day = timezone.localdate(now, zone) - timedelta(days=DAYS - 1)
-    asked = {"company": company.id, "zone": company.time_zone, "first_day": first_day, "since": start(first_day, zone)}
+    params: dict[str, UUID | str | date | datetime] = {
+        "company": company.id,
+        "zone": company.time_zone,
+        "first_day": first_day,
+        "since": start(first_day, zone),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(BY_RULE, asked)
-        found = {rule: counts for rule, *counts in cursor.fetchall()}
-        cursor.execute(TOTALS, asked)
+        cursor.execute(BY_RULE, params)
+        by_rule = {rule: counts for rule, *counts in cursor.fetchall()}
+        cursor.execute(TOTALS, params)
         prevented, logged_anyway, collisions = cursor.fetchone()
-    rules = [RuleScore(words, *found[rule]) for rule, words in RULE_WORDS.items() if rule in found]
-    return Score(rules, prevented, logged_anyway, collisions)
+    rules = [RuleScore(words, *by_rule[rule]) for rule, words in RULE_WORDS.items() if rule in by_rule]
+    return GuardScore(rules, prevented, logged_anyway, collisions)
 
 
 def start(day: date, zone: ZoneInfo) -> datetime:

@@ -1,8 +1,9 @@
-"""Remembers what stood in a rep's way, so that a rule that is shown often and never heeded is seen."""
+"""Counts which rules a page showed to a rep, so that a rule that is shown often and never heeded is seen."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import Error, connection
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from crm.models import User
 from crm.models.ids import new_id
+from crm.models.tenancy import company_of
 from leads.models import Lead
 from outreach.guard import Verdict
 
@@ -31,16 +33,16 @@ def note_shown(lead: Lead, user: User, verdict: Verdict) -> None:
     rules = sorted({str(reason.rule) for reason in verdict.held})
     if not rules:
         return
-    said = {
+    params: dict[str, Any] = {
         "company": lead.company_id,
         "lead": lead.id,
         "user": user.id,
-        "day": timezone.localdate(verdict.now, ZoneInfo(user.company.time_zone)),
+        "day": timezone.localdate(verdict.now, ZoneInfo(company_of(user).time_zone)),
         "ids": [new_id() for _ in rules],
         "rules": rules,
     }
     try:
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, said)
+            cursor.execute(INSERT, params)
     except Error as error:
         logger.warning("What the guard showed was not counted: %r", error)

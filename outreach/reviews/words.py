@@ -16,54 +16,44 @@ def title(decision: GuardDecision) -> str:
 
     decision: the gravest about the contact, with the contact, the lead and the earlier contact.
     """
-    earlier = decision.earlier_attempt
+    attempt, earlier = contact_of(decision), decision.earlier_attempt
     if decision.rule == Rule.DO_NOT_CONTACT:
         return f"{did(decision)}, who asked not to be contacted"
     if earlier is None:
-        return f"{did(decision)} while {claimant(decision)} was writing"
+        return f"{did(decision)} while {decision.colleague_name or 'a colleague'} was writing"
+    length, order = apart(attempt, earlier), order_of(attempt, earlier)
     if earlier.direction == Direction.INBOUND:
-        return f"{did(decision)} {apart(decision)} after a message from them"
-    if is_of_another_person(decision):
-        return f"{did(decision)} {apart(decision)} {order(decision)} {act(earlier)} {earlier.lead.name} there"
-    if is_ones_own(decision):
-        return f"{did(decision)} again, {apart(decision)} apart"
+        return f"{did(decision)} {length} after a message from them"
+    if Rule(decision.rule).words.about_others:
+        earlier_did = ContactMethod(earlier.method).words.did
+        return f"{did(decision)} {length} {order} {earlier.user_name} {earlier_did} {earlier.lead.name} there"
+    if attempt.user_id is not None and attempt.user_id == earlier.user_id:
+        return f"{did(decision)} again, {length} apart"
     if decision.kind == DecisionKind.COLLISION and earlier.method == decision.method:
-        return f"{decision.attempt.user_name} and {earlier.user_name} both {words(decision)} {decision.lead.name}"
-    return f"{did(decision)} {apart(decision)} {order(decision)} {earlier.user_name}"
+        return f"{attempt.user_name} and {earlier.user_name} both {words(decision)} {decision.lead.name}"
+    return f"{did(decision)} {length} {order} {earlier.user_name}"
+
+
+def contact_of(decision: GuardDecision) -> ContactAttempt:
+    """The contact it let through, which every decision but a refusal has."""
+    assert decision.attempt is not None, "A refusal let no contact through."
+    return decision.attempt
 
 
 def did(decision: GuardDecision) -> str:
-    return f"{decision.attempt.user_name} {words(decision)} {decision.lead.name}"
-
-
-def claimant(decision: GuardDecision) -> str:
-    """Who had the dialog open."""
-    return decision.colleague_name or "a colleague"
+    return f"{contact_of(decision).user_name} {words(decision)} {decision.lead.name}"
 
 
 def words(decision: GuardDecision) -> str:
     return ContactMethod(decision.method).words.did
 
 
-def act(attempt: ContactAttempt) -> str:
-    return f"{attempt.user_name} {ContactMethod(attempt.method).words.did}"
-
-
-def is_of_another_person(decision: GuardDecision) -> bool:
-    return Rule(decision.rule).words.about_others
-
-
-def is_ones_own(decision: GuardDecision) -> bool:
-    own = decision.attempt.user_id
-    return own is not None and own == decision.earlier_attempt.user_id
-
-
-def order(decision: GuardDecision) -> str:
+def order_of(attempt: ContactAttempt, earlier: ContactAttempt) -> str:
     """A contact may be logged long after it happened, and so lie before the one it was held against."""
-    return "after" if decision.attempt.occurred_at >= decision.earlier_attempt.occurred_at else "before"
+    return "after" if attempt.occurred_at >= earlier.occurred_at else "before"
 
 
-def apart(decision: GuardDecision) -> str:
+def apart(attempt: ContactAttempt, earlier: ContactAttempt) -> str:
     """ "6 min", "5 h", "2 days"; of days the nearest number, so that 46 hours are two."""
-    length = abs(decision.attempt.occurred_at - decision.earlier_attempt.occurred_at)
+    length = abs(attempt.occurred_at - earlier.occurred_at)
     return times.span(length if length < DAY else round(length / DAY) * DAY, parts=1)

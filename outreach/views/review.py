@@ -18,7 +18,7 @@ from crm.models.tenancy import company_of
 from crm.pages.forms import CleanCharField
 from crm.pages.request import SignedInRequest
 from outreach.models import ContactAttempt, ReviewVerdict
-from outreach.reviews.card import Card, read_card
+from outreach.reviews.card import ReviewCard, read_card
 from outreach.reviews.listing import ReviewFilters, count_new, decided_about, read_lately, read_page, read_tabs
 from outreach.reviews.review import NOTE_MAX, review_decision
 from outreach.reviews.rule_scores import read_score
@@ -141,7 +141,7 @@ def verdict(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
     return reviewed(request, filters, before, undone=form.cleaned_data["undo"])
 
 
-def find_card(request: SignedInRequest, attempt_id: UUID) -> Card:
+def find_card(request: SignedInRequest, attempt_id: UUID) -> ReviewCard:
     """The contact as it stands now. Raises Http404 for a foreign one or one that broke no rule."""
     (decisions,) = decided_about(request.user, [attempt_id])
     if not decisions:
@@ -149,7 +149,7 @@ def find_card(request: SignedInRequest, attempt_id: UUID) -> Card:
     return read_card(decisions, request.user)
 
 
-def reviewed(request: SignedInRequest, filters: ReviewFilters, before: Card, *, undone: bool) -> HttpResponse:
+def reviewed(request: SignedInRequest, filters: ReviewFilters, before: ReviewCard, *, undone: bool) -> HttpResponse:
     """The card leaves the tab it no longer belongs to; an undo brings the list back as it was."""
     card = find_card(request, before.id)
     context = {**around(filters), "text": TOASTS[card.review], "current": card.id}
@@ -165,7 +165,9 @@ def reviewed(request: SignedInRequest, filters: ReviewFilters, before: Card, *, 
     return render(request, "outreach/review/_reviewed.html", context)
 
 
-def show_errors(request: SignedInRequest, filters: ReviewFilters, before: Card, form: VerdictForm) -> HttpResponse:
+def show_errors(
+    request: SignedInRequest, filters: ReviewFilters, before: ReviewCard, form: VerdictForm
+) -> HttpResponse:
     """The card as it was filled in, with what is wrong."""
     card = replace(before, note=form.data.get("note", ""))
     shown = {"query": query(filters), "errors": form.errors, "failed": card.id}

@@ -7,7 +7,7 @@ from time import perf_counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.guard.alike import Part, alike_parts
+from outreach.guard.alike import Passage, alike_parts
 from outreach.guard.wording import LONGEST
 
 few_words = st.lists(st.sampled_from(["one", "Two", "três", "四", "five,", "\n", "-", "six"]), max_size=40).map(
@@ -16,7 +16,7 @@ few_words = st.lists(st.sampled_from(["one", "Two", "três", "四", "five,", "\n
 anything = st.one_of(few_words, st.text(max_size=60))
 
 
-def marked(parts: list[Part]) -> list[str]:
+def marked(parts: list[Passage]) -> list[str]:
     return [part.text for part in parts if part.alike]
 
 
@@ -31,8 +31,8 @@ def test_passages_in_both_are_marked_in_both():
 
 def test_case_accents_and_punctuation_do_not_matter():
     mine, theirs = alike_parts("«Größe, Maß; Zahl»", "grosse mass ZAHL")
-    assert mine == [Part("«", False), Part("Größe, Maß; Zahl", True), Part("»", False)]
-    assert theirs == [Part("grosse mass ZAHL", True)]
+    assert mine == [Passage("«", False), Passage("Größe, Maß; Zahl", True), Passage("»", False)]
+    assert theirs == [Passage("grosse mass ZAHL", True)]
 
 
 def test_moved_passages_are_found():
@@ -45,7 +45,7 @@ def test_two_words_are_no_passage():
 
 
 def test_texts_with_nothing_in_common_stay_whole():
-    assert alike_parts("red green blue", "") == ([Part("red green blue", False)], [])
+    assert alike_parts("red green blue", "") == ([Passage("red green blue", False)], [])
 
 
 @given(anything, anything)

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.guard.similarity import SUBSTANCE, Text, compare, likeness, prepare
+from outreach.guard.similarity import SUBSTANCE, MessageText, compare, likeness, prepare
 from outreach.guard.wording import LONGEST
 
 OFFER = "We replaced the lighting in the warehouse next to yours and their electricity bill fell by a third since."
 OTHER = (
     "Somebody filed a trademark close to your name; oppose it before autumn, that costs little and I would not wait."
 )
-SAID = Text("Warehouse lighting", OFFER)
+SAID = MessageText("Warehouse lighting", OFFER)
 
 # Words of several scripts, marks that mean something to the patterns, and anything at all.
 texts = st.builds(
-    Text,
+    MessageText,
     st.text(max_size=40),
     st.lists(
         st.one_of(
@@ -56,42 +56,42 @@ texts = st.builds(
     ],
 )
 def test_what_every_mail_has_around_its_text_makes_no_difference(body):
-    assert likeness(SAID, Text("Warehouse lighting", body)) == 100
+    assert likeness(SAID, MessageText("Warehouse lighting", body)) == 100
 
 
 def test_names_make_no_difference_when_they_are_told():
-    mine, theirs = Text("", f"{OFFER} Dana Miller"), Text("", f"{OFFER} Jonas")
+    mine, theirs = MessageText("", f"{OFFER} Dana Miller"), MessageText("", f"{OFFER} Jonas")
     assert likeness(mine, theirs) < 100
     assert likeness(mine, theirs, ["dana miller", "Jónas"]) == 100
 
 
 def test_a_postscript_counts():
-    assert likeness(SAID, Text("Warehouse lighting", f"{OFFER}\n\nBest\nBob\n\nPS: {OTHER}")) < 90
+    assert likeness(SAID, MessageText("Warehouse lighting", f"{OFFER}\n\nBest\nBob\n\nPS: {OTHER}")) < 90
 
 
 def test_thanks_at_the_beginning_end_nothing():
-    assert likeness(SAID, Text("Warehouse lighting", f"Thanks, Dana\n\n{OFFER}")) > 90
+    assert likeness(SAID, MessageText("Warehouse lighting", f"Thanks, Dana\n\n{OFFER}")) > 90
 
 
 def test_the_subject_of_a_reply_is_not_its_own():
-    assert likeness(Text(f"Re: {OFFER}", OTHER), Text(OFFER, "")) < 20
-    assert likeness(Text(f"Rent: {OFFER}", OTHER), Text(OFFER, "")) > 60
+    assert likeness(MessageText(f"Re: {OFFER}", OTHER), MessageText(OFFER, "")) < 20
+    assert likeness(MessageText(f"Rent: {OFFER}", OTHER), MessageText(OFFER, "")) > 60
 
 
 def test_too_few_words_are_never_alike():
     enough = list(dict.fromkeys(OFFER.split()))[:SUBSTANCE]
-    assert likeness(Text("", " ".join(enough)), Text("", " ".join(enough))) == 100
-    assert likeness(Text("", " ".join(enough[1:])), Text("", " ".join(enough))) == 0
-    assert likeness(Text("", "ping " * 50), Text("", "ping " * 50)) == 0
+    assert likeness(MessageText("", " ".join(enough)), MessageText("", " ".join(enough))) == 100
+    assert likeness(MessageText("", " ".join(enough[1:])), MessageText("", " ".join(enough))) == 0
+    assert likeness(MessageText("", "ping " * 50), MessageText("", "ping " * 50)) == 0
 
 
 def test_the_same_words_in_another_order_are_less_than_the_same():
-    assert likeness(SAID, Text("", f"{' '.join(reversed(OFFER.split()))} warehouse lighting")) < 90
+    assert likeness(SAID, MessageText("", f"{' '.join(reversed(OFFER.split()))} warehouse lighting")) < 90
 
 
 def test_text_beyond_the_longest_is_not_read():
     long = (OFFER + " ") * (LONGEST // len(OFFER) + 1)
-    assert likeness(Text("", long + OTHER), Text("", long)) == 100
+    assert likeness(MessageText("", long + OTHER), MessageText("", long)) == 100
 
 
 @given(texts, texts)
@@ -101,7 +101,7 @@ def test_it_is_a_percent_and_the_same_both_ways(mine, theirs):
 
 def test_moved_words_are_the_same_both_ways():
     # Every single word is a longest common sequence here, and they differ in weight.
-    mine, theirs = Text("", OFFER), Text("", " ".join(reversed(OFFER.split())))
+    mine, theirs = MessageText("", OFFER), MessageText("", " ".join(reversed(OFFER.split())))
     assert likeness(mine, theirs) == likeness(theirs, mine)
 
 
@@ -117,14 +117,14 @@ def test_a_message_with_substance_is_wholly_like_itself(text):
 def test_no_text_takes_long(piece):
     body = (piece * 50_000)[:50_000]
     start = perf_counter()
-    likeness(Text("", body), Text("", body + "x"))
+    likeness(MessageText("", body), MessageText("", body + "x"))
     assert perf_counter() - start < 1
 
 
 def test_one_message_against_fifty_takes_milliseconds():
     letters = random.Random(1)
     words = ["".join(letters.choices("abcdefghij", k=letters.randint(1, 6))) for _ in range(300)]
-    ready = [prepare(Text("", " ".join(letters.choices(words, k=400))[:2_000])) for _ in range(51)]
+    ready = [prepare(MessageText("", " ".join(letters.choices(words, k=400))[:2_000])) for _ in range(51)]
     times = []
     for _ in range(10):
         start = perf_counter()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from outreach.contacts.actions import Refused, log_contact, void_contact
 from outreach.contacts.contact import Contact
 from outreach.models import ContactAttempt, GuardDecision, RuleShown
-from outreach.reviews.rule_scores import RuleScore, Score, read_score
+from outreach.reviews.rule_scores import GuardScore, RuleScore, read_score
 from tests.support.factories import AttemptFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def emailed(lead, alice) -> ContactAttempt:
     return AttemptFactory(lead=lead, user=alice, occurred_at=timezone.now() - timedelta(days=3))
 
 
-def rule(score: Score, words: str) -> RuleScore:
+def rule(score: GuardScore, words: str) -> RuleScore:
     return next(rule for rule in score.rules if rule.words == words)
 
 
@@ -165,7 +165,7 @@ def test_only_the_last_thirty_days_count_and_only_ones_own_company(emailed, lead
     RuleShown.objects.create(
         company=company, lead=lead, user=bob, rule="recent", day=timezone.localdate() - timedelta(days=31)
     )
-    assert read_score(company) == read_score(charlie.company) == Score([], 0, 0, 0)
+    assert read_score(company) == read_score(charlie.company) == GuardScore([], 0, 0, 0)
 
 
 def test_a_rule_that_is_nearly_always_overridden_is_pointed_out_in_words(company, alice, bob, mona, signed_in):
