@@ -144,7 +144,7 @@ def test_a_rollback_rings_no_bell(alice, bob, lead):
         async with opened(page_of(lead), alices) as page:
             with pytest.raises(ZeroDivisionError):
                 await run(fail)
-            assert await page.receive_nothing()
+            assert await page.receive_nothing(), "A page heard of a contact that was rolled back."
             await run(actions.log_contact, lead_id=lead.id, user=bob, contact=EMAIL)
             assert (await page.frame())["version"] == page.hello["version"] + 1
 

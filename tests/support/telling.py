@@ -55,7 +55,7 @@ def words_of(answer: HttpResponse) -> str:
         return words_of_json(text)[:LONGEST]
     alerts = re.findall(r'role="alert"[^>]*>(.*?)</(?:p|div)>', text, re.DOTALL)
     verdict = re.findall(r'<section id="verdict".*?</section>', text, re.DOTALL)
-    return without_tags(" ".join([*alerts, *verdict]) or text.partition("<main")[2] or text)[:LONGEST]
+    return without_tags(" ".join([*alerts, *verdict]) or text.partition("<main")[2].partition(">")[2] or text)[:LONGEST]
 
 
 def words_of_json(text: str) -> str:
