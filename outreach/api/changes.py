@@ -21,7 +21,7 @@ from crm.pages.request import ApiRequest
 from leads.api.shapes import Method
 from outreach.api.shapes import Direction
 from outreach.models import ChangeEvent
-from outreach.webhooks.changes import ChangeRow, Place, latest_place, read_changes
+from outreach.webhooks.changes import ChangeRow, FeedPlace, latest_place, read_changes
 
 router = Router(auth=SIGNED_IN, tags=["Changes"])
 
@@ -79,16 +79,16 @@ def changes(request: ApiRequest, params: Query[ChangesAsked]) -> HttpResponse:
     return answer({"data": [change_json(row) for row in rows], "next_after": f"{last.xid}.{last.id}"})
 
 
-def read_place(text: str | None) -> Place:
+def read_place(text: str | None) -> FeedPlace:
     """The place a caller names; the beginning for nothing. Raises Problem for what is no place of ours."""
     if text is None:
-        return Place()
+        return FeedPlace()
     if text == LATEST:
         return latest_place()
     match = PLACE.fullmatch(text)
     if match is None or int(match[2]) > LARGEST:
         raise invalid_field("after", "Give next_after of the call before, latest, or nothing.")
-    return Place(int(match[1]), int(match[2]))
+    return FeedPlace(int(match[1]), int(match[2]))
 
 
 def change_json(row: ChangeRow) -> dict[str, object]:

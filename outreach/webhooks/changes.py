@@ -39,17 +39,17 @@ LATEST = Prepared(f"SELECT {HORIZON}")
 
 
 @dataclass(frozen=True)
-class Place:
+class FeedPlace:
     """How far a reader has read: everything up to and with this row."""
 
     xid: int = 0
     id: int = 0
 
 
-def latest_place() -> Place:
+def latest_place() -> FeedPlace:
     """The end of the feed now: only what is committed from now on comes after it."""
     ((xid,),) = LATEST.rows({})
-    return Place(xid - 1, 2**63 - 1)
+    return FeedPlace(xid - 1, 2**63 - 1)
 
 
 class ChangeRow(NamedTuple):
@@ -72,11 +72,11 @@ class ChangeRow(NamedTuple):
     occurred_at: datetime | None
 
     @property
-    def place(self) -> Place:
-        return Place(self.xid, self.id)
+    def place(self) -> FeedPlace:
+        return FeedPlace(self.xid, self.id)
 
 
-def read_changes(company_id: UUID | None, after: Place, limit: int) -> list[ChangeRow]:
+def read_changes(company_id: UUID | None, after: FeedPlace, limit: int) -> list[ChangeRow]:
     """Up to `limit` rows of the company's feed after this place, in order."""
     rows = AFTER.rows({"company": company_id, "xid": after.xid, "id": after.id, "limit": limit})
     return [ChangeRow._make(row) for row in rows]

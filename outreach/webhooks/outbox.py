@@ -12,7 +12,7 @@ from crm.api.times import moment
 from crm.models.ids import new_id
 from crm.postgres.prepared import Prepared
 from outreach.models import ChangeEvent, Delivery, Webhook
-from outreach.webhooks.changes import HORIZON, ChangeRow, Place, read_changes
+from outreach.webhooks.changes import HORIZON, ChangeRow, FeedPlace, read_changes
 
 BATCH = 200
 # A webhook with so many messages waiting gets no more for now: the feed keeps the rest.
@@ -44,7 +44,7 @@ def gather(webhook_id: UUID) -> int:
     webhook = unlocked.filter(pk=webhook_id, active=True).first()
     if webhook is None:
         return 0
-    rows = read_changes(webhook.company_id, Place(webhook.read_xid, webhook.read_id), BATCH)
+    rows = read_changes(webhook.company_id, FeedPlace(webhook.read_xid, webhook.read_id), BATCH)
     if not rows:
         return 0
     webhook.read_xid, webhook.read_id = rows[-1].xid, rows[-1].id
