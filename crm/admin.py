@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -9,13 +11,20 @@ from django.http import HttpRequest
 
 from crm.models import Company, User
 
+if TYPE_CHECKING:
+    # Only the stubs take the type of the model.
+    ModelAdmin = admin.ModelAdmin[Any]
+    UserPages = DjangoUserAdmin[User]
+else:
+    ModelAdmin, UserPages = admin.ModelAdmin, DjangoUserAdmin
+
 admin.site.site_header = "Tandem administration"
 admin.site.site_title = "Tandem"
 admin.site.index_title = "All companies"
 admin.site.unregister(Group)
 
 
-class Kept(admin.ModelAdmin):
+class Kept(ModelAdmin):
     """Rows that history names: no delete, one by one or in bulk."""
 
     def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
@@ -23,7 +32,7 @@ class Kept(admin.ModelAdmin):
 
 
 class ReadOnly(Kept):
-    """The record itself: looked at, never written by hand."""
+    """Rows of the record itself: staff read them and never write them."""
 
     def has_add_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
         return False
@@ -40,7 +49,7 @@ class CompanyAdmin(Kept):
 
 
 @admin.register(User)
-class UserAdmin(Kept, DjangoUserAdmin):
+class UserAdmin(Kept, UserPages):
     list_display = ["email", "first_name", "last_name", "company", "role", "is_active", "is_staff"]
     list_filter = ["is_active", "role", "is_staff", "company"]
     list_select_related = ["company"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from crm.handler import http_application
@@ -20,13 +22,18 @@ from django.urls import re_path  # noqa: E402
 
 from outreach.live.routing import websocket_urlpatterns  # noqa: E402
 
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
 LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
 
 
-def only_from_our_pages(application):
+def only_from_our_pages(application: Application) -> Application:
     """Any site may open a socket here with our cookie, so its Origin must be ours: scheme, host and port."""
 
-    async def checked(scope, receive, send) -> None:
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         if is_ours(dict(scope["headers"])):
             await application(scope, receive, send)
         else:
@@ -38,7 +45,7 @@ def only_from_our_pages(application):
 def is_ours(headers: dict[bytes, bytes]) -> bool:
     try:
         origin = urlsplit(headers[b"origin"].decode("ascii"))
-        return OriginValidator(None, allowed_origins(headers)).valid_origin(origin)
+        return bool(OriginValidator(None, allowed_origins(headers)).valid_origin(origin))
     except (KeyError, ValueError):
         # None at all, or something that is no origin, such as a port of 99999.
         return False
@@ -58,17 +65,20 @@ def own_origin(headers: dict[bytes, bytes]) -> list[str]:
     return [f"http://{host}"] if known else []
 
 
-async def refuse(scope, receive, send) -> None:
-    """Deny the handshake: a stranger's, or one to nowhere."""
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Deny the handshake: of a foreign page, or to an address that is none."""
     await send({"type": "websocket.close"})
 
+
+# Channels routes ASGI applications by Django's patterns, which are typed for views.
+NOWHERE = re_path("", refuse)  # type: ignore[arg-type]
 
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": only_from_our_pages(
-            # Whose session it is the consumer asks itself, once it has answered the handshake.
-            SessionMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", refuse)]))
+            # The consumer itself finds the user of the session, once it has answered the handshake.
+            SessionMiddlewareStack(URLRouter([*websocket_urlpatterns, NOWHERE]))
         ),
     }
 )

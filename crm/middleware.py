@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from crm.api.problems import answer_problem, as_problem
 from crm.postgres.busy import BUSY, RETRY_AFTER_SECONDS
@@ -20,7 +21,7 @@ API_ROOT = "/api/"
 
 
 def refuse_nonsense(get_response: Handler) -> Handler:
-    """What no page of ours sends and later code could only fail on is turned away at the door, in plain words."""
+    """Refuse with a 400 what no page of ours sends and what would make later code fail: the reason in plain words."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
@@ -47,13 +48,13 @@ def use_company_time(get_response: Handler) -> Handler:
 
 
 def answer_honestly(get_response: Handler) -> Handler:
-    """Pages of people stay out of caches; an expired login never lands inside a panel."""
+    """Keep pages of signed-in users out of caches, and never show the login page inside a panel."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
-        if request.htmx and response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
+        if HtmxDetails(request) and response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
             return HttpResponseClientRedirect(settings.LOGIN_URL)
         return response
 

@@ -1,4 +1,4 @@
-"""The frame around the work: home, signing in and out, one's own account, and whether all is well."""
+"""What every user needs around the work: home, signing in and out, the own account; and the health check."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.login.token_views import profile_context
 from crm.pages.forms import CleanCharField, ProfileForm
+from crm.pages.request import SignedInRequest
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Reps land on their leads; staff without a company have only the administration."""
     return redirect("lead_list" if request.user.company_id else "admin:index")
 
@@ -62,7 +63,7 @@ class PasswordChanged(auth.PasswordChangeDoneView):
 
 
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedInRequest) -> HttpResponse:
     """One's own name, how the pages look and listen, and the tokens of one's tools."""
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():

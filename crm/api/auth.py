@@ -25,35 +25,35 @@ COLUMNS = ", ".join(
 # Token, user, company and the count of this minute's calls in one statement. It writes to an unlogged table, so it
 # ends without waiting for the disk; the token's own row is written by the first call of a minute only.
 ENTER = Prepared(f"""
-WITH held AS MATERIALIZED (
+WITH valid AS MATERIALIZED (
     SELECT token.id, token.user_id, token.scope, clock_timestamp() AS now
     FROM crm_apitoken AS token
     JOIN crm_user AS member ON member.id = token.user_id AND member.company_id = token.company_id AND member.is_active
     WHERE token.digest = %(digest)s::text AND token.revoked_at IS NULL AND token.expires_at > clock_timestamp()
 ), counted AS (
     INSERT INTO crm_apiuse AS used (token_id, minute, calls)
-    SELECT id, date_trunc('minute', now), 1 FROM held
+    SELECT id, date_trunc('minute', now), 1 FROM valid
     ON CONFLICT (token_id) DO UPDATE
     SET calls = CASE WHEN used.minute >= EXCLUDED.minute THEN used.calls + 1 ELSE 1 END,
         minute = GREATEST(used.minute, EXCLUDED.minute)
     RETURNING token_id, calls, minute
 ), noted AS (
-    UPDATE crm_apitoken SET last_used_at = held.now
-    FROM held JOIN counted ON counted.token_id = held.id
-    WHERE crm_apitoken.id = held.id AND counted.calls = 1
+    UPDATE crm_apitoken SET last_used_at = valid.now
+    FROM valid JOIN counted ON counted.token_id = valid.id
+    WHERE crm_apitoken.id = valid.id AND counted.calls = 1
 )
-SELECT held.id, held.scope, counted.calls,
-       ceil(extract(epoch FROM counted.minute + interval '1 minute' - held.now))::int, {COLUMNS}
-FROM held
-JOIN counted ON counted.token_id = held.id
-JOIN crm_user AS member ON member.id = held.user_id
+SELECT valid.id, valid.scope, counted.calls,
+       ceil(extract(epoch FROM counted.minute + interval '1 minute' - valid.now))::int, {COLUMNS}
+FROM valid
+JOIN counted ON counted.token_id = valid.id
+JOIN crm_user AS member ON member.id = valid.user_id
 JOIN crm_company AS company ON company.id = member.company_id
 """)
 
 
 @dataclass(frozen=True)
 class Use:
-    """A token and how many calls it has made in the running minute, which ends in so many seconds."""
+    """A token, how many calls it has made in the current minute, and in how many seconds that ends."""
 
     token_id: UUID
     scope: str
@@ -82,28 +82,29 @@ class PersonalToken(HttpBearer):
     openapi_description = "A personal token, from the profile page or `manage.py api_token`."
 
     def __init__(self, *, reads: bool = False) -> None:
-        """reads: the operation only reads, whatever its method."""
+        """reads: the operation only reads, whatever its HTTP method."""
         super().__init__()
         self.reads = reads
 
     def __call__(self, request: HttpRequest) -> User | None:
-        said = request.headers.get("Authorization")
-        if said is None:
+        header = request.headers.get("Authorization")
+        if header is None:
             return None
-        kind, _, secret = said.partition(" ")
+        kind, _, secret = header.partition(" ")
         user = self.authenticate(request, secret.strip()) if kind.lower() == "bearer" else None
         if user is None:
-            # A wrong token is no reason to look for a cookie.
+            # With a wrong token the cookie is not tried.
             raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
         return user
 
     def authenticate(self, request: HttpRequest, secret: str) -> User | None:
-        found = enter(secret)
-        if found is None:
+        user_and_use = enter(secret)
+        if user_and_use is None:
             return None
-        user, request.api_use = found
-        if request.api_use.exceeded:
-            wait = max(request.api_use.seconds_left, 1)
+        user, use = user_and_use
+        vars(request)["api_use"] = use
+        if use.exceeded:
+            wait = max(use.seconds_left, 1)
             raise Problem("rate_limited", headers={"Retry-After": str(wait)})
         if not self.reads and request.method not in SAFE:
             require_write(request)
@@ -111,7 +112,7 @@ class PersonalToken(HttpBearer):
 
 
 def enter(secret: str) -> tuple[User, Use] | None:
-    """The user a token stands for and its use, this call counted; None for a token that opens nothing."""
+    """The user a token stands for and its use, this call counted; None for a token that is not valid."""
     if not secret.startswith(PREFIX):
         return None
     rows = ENTER.rows({"digest": digest(secret)})
@@ -123,9 +124,14 @@ def enter(secret: str) -> tuple[User, Use] | None:
     return user, Use(token_id, scope, calls, seconds_left)
 
 
+def use_of(request: HttpRequest) -> Use | None:
+    """The token of this call and its use; None for a call with a session."""
+    return getattr(request, "api_use", None)
+
+
 def require_write(request: HttpRequest) -> None:
     """Raise Problem unless whoever calls may write: a session always, a token by its scope."""
-    use = getattr(request, "api_use", None)
+    use = use_of(request)
     if use is not None and use.scope != Scope.WRITE:
         raise Problem("read_only_token")
 
@@ -147,9 +153,9 @@ class Session(APIKeyCookie):
         return user
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
-        """Not asked: the session middleware has read the cookie already."""
+        """Never called: the session middleware has read the cookie already, and `__call__` uses its result."""
 
 
 SIGNED_IN = [PersonalToken(), Session()]
-# For what only asks although it is sent by POST.
+# For operations that only read although they are sent by POST.
 READING = [PersonalToken(reads=True), Session()]

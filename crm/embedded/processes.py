@@ -1,9 +1,10 @@
-"""Which process is our server: what its lock files say, checked against what runs."""
+"""Which process is the embedded server: what its lock files say, checked against what runs."""
 
 from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -32,9 +33,9 @@ def serves(process: psutil.Process, cluster: Path) -> bool:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    # A zombie is a server that has ended and that nobody has taken note of, as happens in containers.
+    # A zombie is a server that has ended and whose parent has not asked for its exit code, as happens in containers.
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -44,12 +45,12 @@ def is_ready(cluster: Path) -> bool:
 
 
 def socket_folder(cluster: Path) -> Path:
-    """Where the running server listens; a process with another temporary folder started it, perhaps."""
+    """Where the running server listens. It may have been started by a process with another temporary folder."""
     return Path(lines(cluster / "postmaster.pid")[4])
 
 
 def has_socket(cluster: Path) -> bool:
-    """False when a cleaner of temporary files has swept it away."""
+    """Whether the socket is there: a cleaner of temporary files may have deleted it."""
     return socket_lock(socket_folder(cluster)).exists()
 
 
@@ -76,7 +77,8 @@ def stop(process: psutil.Process, *, how: int = signal.SIGINT, patience: float =
         pass
 
 
-def wait(done, patience: float) -> bool:
+def wait(done: Callable[[], bool], patience: float) -> bool:
+    """Wait until it is done, at most so many seconds; False when they have passed."""
     give_up = time.monotonic() + patience
     while not done():
         if time.monotonic() > give_up:

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from django.db.utils import OperationalError
@@ -80,7 +81,7 @@ def usable_server(place: Place) -> psutil.Process | None:
     elif became_ready(process, place) and processes.has_socket(place.cluster):
         return process
     else:
-        # Its socket was swept away, or it is on its way out.
+        # Its socket was deleted, or it is ending.
         processes.stop(process)
         return None
 
@@ -96,7 +97,7 @@ def start(place: Place) -> psutil.Process:
     if not (place.cluster / "PG_VERSION").exists():
         create_cluster(place)
     # -w waits until the server takes connections.
-    quietly = ["-w", "-s", f"-t{PATIENCE}", "-l", place.log]
+    quietly: list[str | Path] = ["-w", "-s", f"-t{PATIENCE}", "-l", place.log]
     options = f"-c listen_addresses= -c port={processes.PORT} -k {place.sockets}"
     run(place, "pg_ctl", "start", *quietly, "-D", place.cluster, "-o", options)
     process = processes.server_of(place.cluster)
@@ -106,18 +107,18 @@ def start(place: Place) -> psutil.Process:
 
 
 def prepare_sockets(place: Place) -> None:
-    """Whoever can enter the folder is let in as the superuser, so it must be ours and closed to others."""
+    """Whoever can enter the folder may connect as the superuser, so it must be ours and closed to others."""
     try:
         place.sockets.mkdir(mode=0o700)
         os.chown(place.sockets, place.uid, place.gid)
     except FileExistsError:
-        found = place.sockets.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != place.uid or found.st_mode & 0o077:
+        status = place.sockets.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != place.uid or status.st_mode & 0o077:
             raise PermissionError(f"{place.sockets} was made by somebody else; remove it") from None
 
 
 def clear_stale_locks(place: Place) -> None:
-    """Remove what a killed server left: PostgreSQL itself is fooled when its number is in use again."""
+    """Remove what a killed server left: PostgreSQL takes it for running when its process id is in use again."""
     socket_lock = processes.socket_lock(place.sockets)
     orphan = processes.named_in(socket_lock, place.cluster)
     if orphan:
@@ -128,21 +129,21 @@ def clear_stale_locks(place: Place) -> None:
 
 
 def create_cluster(place: Place) -> None:
-    """Make an empty database under another name first, so that one cut short is never taken for whole."""
+    """Make an empty database under another name first, so that an interrupted one is never taken for complete."""
     draft = place.home / "cluster.new"
     shutil.rmtree(draft, ignore_errors=True)
     encoding = ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     run(place, "initdb", "-D", draft, "-U", USER, "-A", "trust", *encoding)
-    run(place, "postgres", "--single", "-D", draft, "postgres", said=f"CREATE DATABASE {DATABASE};\n")
+    run(place, "postgres", "--single", "-D", draft, "postgres", stdin=f"CREATE DATABASE {DATABASE};\n")
     draft.rename(place.cluster)
 
 
-def run(place: Place, program: str, *arguments: str | Path, said: str = "") -> None:
-    """Run a program of PostgreSQL as the owner of the data; raises ChildProcessError with what it said."""
+def run(place: Place, program: str, *arguments: str | Path, stdin: str = "") -> None:
+    """Run a program of PostgreSQL as the owner of the data; raises ChildProcessError with what it printed."""
     result = subprocess.run(
         [programs(place) / program, *arguments],
         **as_owner(place),
-        input=said,
+        input=stdin,
         text=True,
         capture_output=True,
         cwd="/",
@@ -152,7 +153,8 @@ def run(place: Place, program: str, *arguments: str | Path, said: str = "") -> N
         raise ChildProcessError(f"{program} failed: {(result.stderr or result.stdout).strip()}")
 
 
-def as_owner(place: Place) -> dict:
+def as_owner(place: Place) -> dict[str, Any]:
+    """The arguments of subprocess.run that make a program run as the owner of the data."""
     if place.uid == os.geteuid():
         return {}
     else:

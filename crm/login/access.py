@@ -1,4 +1,4 @@
-"""Who is asking: users are read with their company, and only while they are active; some pages are the managers'."""
+"""Who is asking: users are read with their company, and only while they are active; some pages are for managers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from uuid import UUID
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from crm.models import User
+from crm.pages.request import SignedInRequest
 from crm.postgres.compiled import Compiled
 
 View = Callable[..., HttpResponse]
@@ -20,8 +21,8 @@ View = Callable[..., HttpResponse]
 class CompanyBackend(ModelBackend):
     def get_user(self, user_id: UUID) -> User | None:
         """Read user and company at once: every page needs both."""
-        found = USER(user_id=user_id)
-        return found[0] if found and self.user_can_authenticate(found[0]) else None
+        users = USER(user_id=user_id)
+        return users[0] if users and self.user_can_authenticate(users[0]) else None
 
 
 def with_company(*, user_id: UUID) -> QuerySet[User]:
@@ -35,9 +36,9 @@ def manager_required(view: View) -> View:
     """A page of the company's managers: anybody else who is signed in gets a 403 that says so."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def view_for_managers(request: SignedInRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.user.company_id is None or not request.user.is_manager:
             raise PermissionDenied("Only managers open this page.")
         return view(request, *args, **kwargs)
 
-    return guarded
+    return view_for_managers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -10,10 +11,10 @@ from django.http import HttpRequest
 from crm.models import normalise_login
 
 
-def account(request: HttpRequest, credentials: dict | None = None) -> str:
+def account(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
     """The account however it was typed, or each spelling of an email would have attempts of its own."""
-    given = (credentials or {}).get("username") or request.POST.get("username") or ""
-    return normalise_login(given)[:255]
+    typed = (credentials or {}).get("username") or request.POST.get("username") or ""
+    return normalise_login(typed)[:255]
 
 
 def address(request: HttpRequest) -> str | None:

@@ -7,13 +7,14 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from crm.login import tokens
 from crm.models import ApiToken, Scope, User
 from crm.pages.forms import CleanCharField, ProfileForm
+from crm.pages.request import SignedInRequest
 
 DAYS = [(30, "30 days"), (90, "90 days"), (365, "One year")]
 
@@ -26,14 +27,14 @@ class TokenForm(forms.Form):
 
 def profile_context(user: User, **more: object) -> dict[str, object]:
     """All the profile page shows; more replaces a form that is shown again, or adds a token just made."""
-    shown = {"form": ProfileForm(instance=user)}
+    shown: dict[str, object] = {"form": ProfileForm(instance=user)}
     if user.company_id is not None:
         shown |= {"tokens": user.api_tokens.live(), "token_form": TokenForm(auto_id="token_%s")}
     return {**shown, **more}
 
 
 @require_POST
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     """Shown on this very answer and never again, so that nothing has to keep it in between."""
     form = TokenForm(request.POST, auto_id="token_%s")
     if form.is_valid():
@@ -48,7 +49,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
+def revoke(request: SignedInRequest, token_id: UUID) -> HttpResponse:
     try:
         token = tokens.revoke_token(token_id=token_id, user=request.user)
     except ApiToken.DoesNotExist as error:

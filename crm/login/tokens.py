@@ -27,12 +27,12 @@ def create_token(*, user: User, name: str, scope: str = Scope.WRITE, days: int =
     """Make a token of this user and return it with its secret, which nobody can read again.
 
     days: until it expires, 1 to 365. Raises ValidationError naming the field, also for an inactive user, staff
-    without a company or more live tokens than anybody can keep account of.
+    without a company or with MOST_LIVE valid tokens already.
     """
-    check_owner(user)
+    company_id = check_owner(user)
     secret = PREFIX + secrets.token_hex(RANDOM_BYTES)
     token = ApiToken.objects.create(
-        company_id=user.company_id,
+        company_id=company_id,
         user=user,
         name=clean_name(name),
         scope=clean_scope(scope),
@@ -43,11 +43,13 @@ def create_token(*, user: User, name: str, scope: str = Scope.WRITE, days: int =
     return token, secret
 
 
-def check_owner(user: User) -> None:
+def check_owner(user: User) -> UUID:
+    """The company whose token it will be. Raises ValidationError when the user may have no token, or no more."""
     if not user.is_active or user.company_id is None:
         raise ValidationError("Only an active user of a company has tokens.")
     if user.api_tokens.live().count() >= MOST_LIVE:
         raise ValidationError(f"You have {MOST_LIVE} tokens. Revoke one that is no longer used.")
+    return user.company_id
 
 
 def clean_name(name: str) -> str:

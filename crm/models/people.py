@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pgtrigger
@@ -58,17 +59,17 @@ class Company(models.Model):
 
 
 class UserManager(BaseUserManager["User"]):
-    def get_by_natural_key(self, email: str) -> User:
-        """Find the user by email whatever its case, as people type it."""
-        return self.get(email=normalise_login(email))
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Find the user by email whatever its case, as people type it. Raises User.DoesNotExist."""
+        return self.get(email=normalise_login(username or ""))
 
-    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=normalise_login(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
@@ -106,7 +107,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["first_name", "last_name", "email"]
@@ -119,7 +120,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         triggers = [
-            # However it comes about, whoever leaves or gets another role comes in by no token made before.
+            # Whoever leaves or gets another role, in whatever way, no longer gets in by tokens made before.
             pgtrigger.Trigger(
                 name="end_tokens",
                 operation=pgtrigger.UpdateOf("is_active", "role"),
@@ -128,7 +129,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 func="UPDATE crm_apitoken SET revoked_at = clock_timestamp()"
                 " WHERE user_id = NEW.id AND revoked_at IS NULL; RETURN NULL;",
             ),
-            # And whoever moves to another company leaves here what names them together with this one.
+            # Whoever moves to another company leaves behind the rows that name them together with this one.
             pgtrigger.Trigger(
                 name="leave_tokens",
                 operation=pgtrigger.UpdateOf("company_id"),
@@ -142,9 +143,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args, **kwargs) -> None:
-        """A new password ends the personal tokens made under the old one. A mere rehash of it is none."""
-        renewed = self._password is not None and not self._state.adding
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password ends the personal tokens made under the old one. A new hash of the same password does not."""
+        # AbstractBaseUser keeps a password there until it is saved.
+        renewed = vars(self).get("_password") is not None and not self._state.adding
         super().save(*args, **kwargs)
         if renewed:
             self.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
@@ -169,7 +171,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def tint(self) -> int:
-        """Which of the avatar grounds is this person's: 0 to 3, the same everywhere and for ever."""
+        """Which avatar ground is this user's: 0 to 3, the same everywhere and for ever."""
         return tint(self.id)
 
     @property

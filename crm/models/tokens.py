@@ -18,9 +18,9 @@ class Scope(models.TextChoices):
     WRITE = "write", "Read and write"
 
 
-class ApiTokenQuerySet(models.QuerySet):
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def live(self) -> Self:
-        """Tokens that still open the door."""
+        """Tokens that are still valid."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 
 from crm.models import Theme, User
 from crm.text import clean_text
 
+if TYPE_CHECKING:
+    # Only the stubs take the type of the model.
+    UserForm = forms.ModelForm[User]
+else:
+    UserForm = forms.ModelForm
+
 
 class CleanCharField(forms.CharField):
     """A CharField without NUL, lone surrogates, control characters and bidirectional overrides."""
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
         return clean_text(value) if isinstance(value, str) else value
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(UserForm):
     theme = forms.ChoiceField(choices=Theme, widget=forms.RadioSelect)
 
     class Meta:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from select import POLLIN, poll
 from time import monotonic
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -29,9 +30,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     trusted: WeakKeyDictionary[psycopg.Connection, float] = WeakKeyDictionary()
 
-    def get_new_connection(self, conn_params: dict) -> psycopg.Connection:
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         while True:
-            connection = super().get_new_connection(conn_params)
+            connection: psycopg.Connection = super().get_new_connection(conn_params)
             if self.pool is None or self.settings_dict["CONN_HEALTH_CHECKS"] or self.still_answers(connection):
                 return connection
             # The pool replaces a connection that comes back closed; it raises PoolTimeout when it cannot.

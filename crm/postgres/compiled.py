@@ -29,11 +29,11 @@ class Compiled:
     """`Compiled(build, "lead_id")(lead_id=…)` gives what `list(build(lead_id=…))` would, without building it anew.
 
     Django takes longer to put a wide queryset into SQL than PostgreSQL to answer it. The parameters are UUIDs, and
-    only values: the statement may not look different for another of them. None equals nothing, as in SQL, so that
-    staff without a company find nothing.
+    only values: the statement has to be the same for all of them. None equals nothing, as in SQL, so that staff
+    without a company find nothing.
     """
 
-    def __init__(self, build: Callable[..., QuerySet], *names: str) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any]], *names: str) -> None:
         self.build = build
         self.names = names
 
@@ -41,8 +41,9 @@ class Compiled:
         if not settings.COMPILE_QUERYSETS:
             return list(self.build(**values))
         compiler = self.statement.compiler(values)
-        queryset = self.statement.queryset._chain()
-        queryset.query.get_compiler = lambda *args, **kwargs: compiler
+        queryset = self.statement.queryset.all()
+        # The copy asks this compiler, and no other copy does.
+        vars(queryset.query)["get_compiler"] = lambda *args, **kwargs: compiler
         return list(queryset)
 
     @cached_property
@@ -54,8 +55,8 @@ class Compiled:
 class Statement:
     """What a queryset compiles to, and which of its values are the parameters."""
 
-    def __init__(self, build: Callable[..., QuerySet], names: tuple[str, ...]) -> None:
-        # Values that are found again among those of the statement.
+    def __init__(self, build: Callable[..., QuerySet[Any]], names: tuple[str, ...]) -> None:
+        # Values of its own, by which the parameters are recognized among the values of the statement.
         marks = {name: uuid4() for name in names}
         self.names = {mark: name for name, mark in marks.items()}
         self.queryset = build(**marks)
@@ -64,10 +65,10 @@ class Statement:
         numbers = count(1)
         self.sql = PLACE.sub(lambda place: "%" if place[0] == "%%" else f"${next(numbers)}", sql)
 
-    def compiler(self, given: dict[str, UUID | None]) -> SQLCompiler:
-        """One that asks with these parameters and makes the objects as any other does."""
-        values = [given[self.names[one]] if isinstance(one, UUID) else one for one in self.values]
-        compiler = copy.copy(self.template)
+    def compiler(self, values: dict[str, UUID | None]) -> SQLCompiler:
+        """A copy of the template that runs the statement with these parameters, and makes the objects as usual."""
+        parameters = [values[self.names[value]] if isinstance(value, UUID) else value for value in self.values]
+        compiler: SQLCompiler = copy.copy(self.template)
         compiler.connection = connection
-        compiler.execute_sql = lambda *args, **kwargs: [run(self.sql, values)]
+        vars(compiler)["execute_sql"] = lambda *args, **kwargs: [run(self.sql, parameters)]
         return compiler

@@ -13,7 +13,7 @@ Plain alternative: `connection.cursor().execute(text, values)`. settings.PREPARE
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -45,17 +45,18 @@ class Prepared:
         """The plain alternative: the same rows, by a cursor of Django's."""
         with connection.cursor() as cursor:
             cursor.execute(self.text, {name: parameter(values[name]) for name in self.names})
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
 
 def run(statement: str, parameters: Sequence[object], *, binary: bool = False) -> list[Row]:
     """Run a statement with places $1, $2 …, prepared, and return all rows, sent as text or in the binary format."""
     connection.ensure_connection()
     bound = BoundCursor(connection.connection, parameters, binary)
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    # Django wraps any cursor of the driver, whatever the stubs say.
+    wrap: Callable[[Any], Any] = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with wrap(bound) as cursor:
         cursor.execute(statement)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 class BoundCursor(psycopg.RawCursor[Row]):
@@ -70,7 +71,7 @@ class BoundCursor(psycopg.RawCursor[Row]):
         return super().execute(query.encode(), self.parameters, prepare=True, binary=self.binary)
 
 
-def parameter(value: object) -> object:
+def parameter(value: Any) -> Any:
     """The value as it is sent."""
     return array(value) if isinstance(value, list) else value
 
