@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.module_loading import autodiscover_modules
 
 # A function that returns the SELECT of the offenders, alone or with its parameters.
-Statement = TypeVar("Statement", bound=Callable[[], str | tuple[str, Mapping[str, object]]])
+Statement = TypeVar("Statement", bound=Callable[[], str | tuple[str, Mapping[str, Any]]])
 
 SHOWN = 5
 NO_LIMIT = 2**31 - 1
@@ -36,7 +36,7 @@ class Invariant:
 
     number: int
     sentence: str
-    select: Callable[[], tuple[str, Mapping[str, object]]]
+    select: Callable[[], tuple[str, Mapping[str, Any]]]
     repairable: bool = False
     # Puts right what drifted, of one company or of all, and returns how much that was.
     repair: Callable[[UUID | None], int] | None = None
@@ -61,7 +61,7 @@ def invariant(
     """
 
     def register(function: Statement) -> Statement:
-        def select() -> tuple[str, Mapping[str, object]]:
+        def select() -> tuple[str, Mapping[str, Any]]:
             statement = function()
             return (statement, {}) if isinstance(statement, str) else statement
 
