@@ -6,8 +6,8 @@ SKIPPED lists them with what takes their place; tests/api/test_door.py holds eac
 
 Gain (November 2026, two busy cores, tests/crm/gains.py; processor time of Python and PostgreSQL together): without it
 reading one lead takes 1.3 times as long (10.4 ms instead of 8.1), the guard's check of one person 1.15 times.
-Plain alternative: take the line "crm.api.door.let_tools_in" out of settings.MIDDLEWARE. Every answer stays the same
-(and gains an X-Frame-Options); nothing else names the function.
+Plain alternative: take the line "crm.api.door.let_tools_in" out of settings.MIDDLEWARE. Answers stay the same but
+for an X-Frame-Options more, and a Host outside ALLOWED_HOSTS is refused; nothing else names the function.
 """
 
 from __future__ import annotations
