@@ -22,9 +22,9 @@ BROWSER_PLUGINS = ["playwright", "rerunfailures"]
 
 def run_named_tests(argv: list[str]) -> None:
     """Does not return when the command is `test` and an argument names a test file, a folder or a node."""
-    arguments = argv[2:]
+    arguments = argv[2:] if argv[1:2] == ["test"] else []
     paths = named_paths(arguments)
-    if argv[1:2] == ["test"] and paths:
+    if paths:
         os.chdir(ROOT)
         os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "TANDEM_DEBUG": "1"}
         sys.stdout.flush()
@@ -35,8 +35,9 @@ def run_named_tests(argv: list[str]) -> None:
 
 def named_paths(arguments: list[str]) -> list[Path]:
     """Of arguments that are tests; the value of an option is hardly ever a path in the folder of tests."""
-    paths = [(ROOT / argument.partition("::")[0]).resolve() for argument in arguments if not argument.startswith("-")]
-    return [path for path in paths if path.exists() and path.is_relative_to(TESTS)]
+    paths = [ROOT / argument.partition("::")[0] for argument in arguments if not argument.startswith("-")]
+    # What is too long for a path is none; pathlib would raise.
+    return [path.resolve() for path in paths if os.path.exists(path) and path.resolve().is_relative_to(TESTS)]
 
 
 def options(arguments: list[str], paths: list[Path]) -> list[str]:
