@@ -19,7 +19,7 @@ from crm.setup.chromium import find_chromium
 SPREAD = ["-n", "2", "--dist", "worksteal"]
 USAGE = """usage: manage.py test [arguments of pytest]
 
-Checks style, settings and migrations, then runs the tests with pytest on two processes.
+Checks style, settings, migrations and types, then runs the tests with pytest on two processes.
   manage.py test                                   everything but nightly tests whose code has not changed
   manage.py test --nightly                         everything
   manage.py test -k guard -x                       some tests, up to the first failure
@@ -30,7 +30,7 @@ CHROMIUM names a browser; REQUIRE_BROWSER=1 and REQUIRE_REDIS=1 make it a failur
 
 
 class Command(BaseCommand):
-    help = "Check style, settings and migrations, then run the tests."
+    help = "Check style, settings, migrations and types, then run the tests."
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Take the arguments as they are: they are pytest's, not Django's."""
@@ -42,7 +42,8 @@ class Command(BaseCommand):
 
 def check_and_test(arguments: list[str]) -> int:
     """Everything runs, whatever failed before it; the exit code says whether all passed."""
-    results = [say(name, passed()) for name, passed in steps()]
+    types = start("mypy", "--no-error-summary")
+    results = [say(name, passed()) for name, passed in steps(types)]
     return max(run_pytest(chosen(arguments)), 0 if all(results) else 1)
 
 
@@ -51,7 +52,7 @@ def say(name: str, passed: bool) -> bool:
     return passed
 
 
-def steps() -> Iterator[tuple[str, Callable[[], bool]]]:
+def steps(types: subprocess.Popen[str]) -> Iterator[tuple[str, Callable[[], bool]]]:
     yield describe_browser(), has_wanted_browser
     yield describe_redis(), has_wanted_redis
     yield "Style (ruff check)", lambda: run("ruff", "check", "--quiet")
@@ -61,6 +62,8 @@ def steps() -> Iterator[tuple[str, Callable[[], bool]]]:
         "Migrations (makemigrations --check)",
         lambda: django("makemigrations", check_changes=True, dry_run=True),
     )
+    # It takes longest and one core only, so it began before the others.
+    yield "Types (mypy)", lambda: finish(types)
 
 
 def describe_browser() -> str:
@@ -83,6 +86,23 @@ def has_wanted_redis() -> bool:
 
 def run(*command: str) -> bool:
     return subprocess.run([sys.executable, "-m", *command], cwd=settings.BASE_DIR).returncode == 0
+
+
+def start(*command: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> bool:
+    """Wait for its end and print what it found."""
+    output, _ = process.communicate()
+    print(output, end="", flush=True)
+    return process.returncode == 0
 
 
 def django(command: str, **options: object) -> bool:
