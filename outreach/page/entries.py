@@ -19,15 +19,15 @@ from outreach.page.marks import Mark, marks
 from outreach.page.records import record_names
 
 if TYPE_CHECKING:
-    from outreach.page.marks import Decided
+    from outreach.page.marks import StoredDecision
     from outreach.page.records import PageLead
 
     class TimelineAttempt(ContactAttempt):
         """An attempt as `page.attempts.annotated` reads it."""
 
         answers_name: str | None
-        decided: list[Decided]
-        decided_later: list[Decided]
+        decided: list[StoredDecision]
+        decided_later: list[StoredDecision]
 
 
 LONG_BODY = 140

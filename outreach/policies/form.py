@@ -76,7 +76,7 @@ class WholePolicyForm(forms.Form):
 class PolicyForm(WholePolicyForm):
     """Typed limits beside those in force, for words such as "1 email per 12 h, was 1 per 24 h"."""
 
-    def __init__(self, data: Mapping[str, str] | None = None, *, current: Policy) -> None:
+    def __init__(self, data: Mapping[str, object] | None = None, *, current: Policy) -> None:
         super().__init__(data, initial=initial(current))
         self.fields.update(method_fields())
         self.current = current
