@@ -15,7 +15,7 @@ from analytics.numbers import founding
 from analytics.numbers.filters import ALL_DIRECTIONS, ReportFilters, ReportForm
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import Id, OneOf, Said
+from crm.api.fields import Id, OneOf, StrictInput
 from crm.api.problems import Problem, error
 from crm.api.schema import problems
 from crm.models import User
@@ -40,7 +40,7 @@ def read_day(value: Any) -> date:
 Day = Annotated[date, BeforeValidator(read_day)]
 
 
-class OutreachFilters(Said):
+class OutreachFilters(StrictInput):
     """Which contacts are counted. Without days the last 30; both ends are included."""
 
     method: Method | None = Field(None, description="Only this method.")

@@ -14,7 +14,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.login.token_views import profile_context
-from crm.pages.forms import CleanCharField, ProfileForm
+from crm.pages.forms import CleanCharFormField, ProfileForm
 from crm.pages.request import SignedInRequest
 
 
@@ -24,12 +24,12 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 class SignInForm(AuthenticationForm):
-    username = CleanCharField(
+    username = CleanCharFormField(
         label="Email",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
-    password = CleanCharField(
+    password = CleanCharFormField(
         label="Password",
         strip=False,
         max_length=1_000,

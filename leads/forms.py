@@ -12,7 +12,7 @@ from django.db.models import Q
 from crm.models import User
 from crm.models.ids import new_id
 from crm.models.tenancy import company_id_of, company_of
-from crm.pages.forms import CleanCharField
+from crm.pages.forms import CleanCharFormField
 from leads.addresses import ValuePair, clean_identifiers
 from leads.methods import ContactMethod
 from leads.models import IdentifierKind, Lead, LeadStatus
@@ -26,7 +26,7 @@ IDENTIFIER_FIELDS = {
 }
 
 
-class LinesField(CleanCharField):
+class LinesField(CleanCharFormField):
     """Text with one value per line."""
 
     widget = forms.Textarea(attrs={"rows": 2})
@@ -160,7 +160,7 @@ class DoNotContactForm(forms.Form):
     methods = forms.MultipleChoiceField(
         label="Or not by", choices=ContactMethod, required=False, widget=forms.CheckboxSelectMultiple
     )
-    reason = CleanCharField(
+    reason = CleanCharFormField(
         label="What they said",
         max_length=500,
         required=False,

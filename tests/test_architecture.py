@@ -190,6 +190,18 @@ def test_the_migrations_say_what_the_models_say():
     call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
 
 
+def test_one_class_name_means_one_thing():
+    """A stranger who searches for a class finds one. Django itself looks for these names in more than one place."""
+    by_django = {"Command", "Meta", "Migration", "DatabaseWrapper"}
+    places: dict[str, list[str]] = {}
+    for file in (file for app in ORDER for file in files(app)):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name not in by_django:
+                places.setdefault(node.name, []).append(shown(file))
+    doubled = [f"{name} is a class in {' and in '.join(where)}" for name, where in places.items() if len(where) > 1]
+    assert not doubled, "\n".join(doubled)
+
+
 def test_no_file_is_a_junk_drawer():
     for app in ORDER:
         for file in files(app):

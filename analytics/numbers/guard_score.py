@@ -54,7 +54,7 @@ class GuardCounts:
 
 
 @dataclass(frozen=True)
-class GuardScore:
+class GuardNumbers:
     """A contact that broke two rules counts under both, and once in the total."""
 
     total: GuardCounts = GuardCounts()
@@ -79,11 +79,11 @@ class ScoreRow(NamedTuple):
         return GuardCounts(self.prevented, self.anyway, self.collisions)
 
 
-def read_guard_score(filters: ReportFilters) -> GuardScore:
+def read_guard_score(filters: ReportFilters) -> GuardNumbers:
     """The scores of the span and of the one before; by rule and rep those of the span that are not zero."""
     rows = [ScoreRow(*values) for values in fetch_rows(SCORES, filters)]
     current = [row for row in rows if row.is_current]
-    return GuardScore(
+    return GuardNumbers(
         total=next((row.counts for row in current if row.level == ALL), GuardCounts()),
         before=next((row.counts for row in rows if row.level == ALL and not row.is_current), GuardCounts()),
         by_rule={row.rule: row.counts for row in current if row.level == BY_RULE and row.counts.any},

@@ -22,7 +22,7 @@ from analytics.numbers.contacts import (
     read_people,
 )
 from analytics.numbers.filters import ReportFilters
-from analytics.numbers.guard_score import GuardCounts, GuardScore, read_guard_score
+from analytics.numbers.guard_score import GuardCounts, GuardNumbers, read_guard_score
 from analytics.numbers.queries import Counted, Counts, average_seconds, read_counts, response_rate
 from crm.models import User
 from leads.methods import ContactMethod
@@ -71,7 +71,7 @@ class Report:
     hours: dict[tuple[int, int], int]
     first: Counts
     fresh: int
-    guard: GuardScore
+    guard: GuardNumbers
     funnel: dict[str, int]
 
     @property

@@ -16,8 +16,6 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
-    StrictBool,
-    StrictInt,
     StrictStr,
 )
 from pydantic_core import CoreSchema, core_schema
@@ -77,14 +75,12 @@ def either(codes: Iterable[str]) -> str:
 Moment = Annotated[datetime, BeforeValidator(read_moment)]
 Id = Annotated[UUID, BeforeValidator(read_id)]
 Text = Annotated[StrictStr, BeforeValidator(read_text)]
-Truth = StrictBool
-Whole = StrictInt
 
 MOMENT_EXAMPLE = "2026-02-10T12:00:00Z"
 ID_EXAMPLE = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 
 
-class Said(BaseModel):
+class StrictInput(BaseModel):
     """What a caller sends. A field we do not know is refused by its name, so that a slip of the pen is noticed.
 
     The framework's own Schema, made to read objects of the database, would look through all of it twice.
@@ -93,7 +89,7 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Person(Schema):
+class UserOut(Schema):
     """A user of the company."""
 
     id: UUID | None = Field(description="Null once the user was deleted.", examples=[ID_EXAMPLE])

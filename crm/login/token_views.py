@@ -13,14 +13,16 @@ from django.views.decorators.http import require_POST
 
 from crm.login import tokens
 from crm.models import ApiToken, Scope, User
-from crm.pages.forms import CleanCharField, ProfileForm
+from crm.pages.forms import CleanCharFormField, ProfileForm
 from crm.pages.request import SignedInRequest
 
 DAYS = [(30, "30 days"), (90, "90 days"), (365, "One year")]
 
 
 class TokenForm(forms.Form):
-    name = CleanCharField(max_length=tokens.NAME_MAX, help_text="What it is for, such as “Mail add-on on my laptop”.")
+    name = CleanCharFormField(
+        max_length=tokens.NAME_MAX, help_text="What it is for, such as “Mail add-on on my laptop”."
+    )
     scope = forms.ChoiceField(label="It may", choices=Scope, initial=Scope.WRITE, widget=forms.RadioSelect)
     days = forms.TypedChoiceField(label="For", choices=DAYS, coerce=int, initial=tokens.DEFAULT_DAYS)
 

@@ -16,7 +16,7 @@ else:
     UserForm = forms.ModelForm
 
 
-class CleanCharField(forms.CharField):
+class CleanCharFormField(forms.CharField):
     """A CharField without NUL, lone surrogates, control characters and bidirectional overrides."""
 
     def to_python(self, value: Any) -> Any:

@@ -10,6 +10,6 @@ NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "
 
 def find_chromium() -> str | None:
     """The path of Chromium or Chrome: what CHROMIUM names, else the first installed, else None."""
-    wanted = os.environ.get("CHROMIUM")
-    candidates = (wanted,) if wanted else NAMES
+    named = os.environ.get("CHROMIUM")
+    candidates = (named,) if named else NAMES
     return next((found for found in map(shutil.which, candidates) if found), None)

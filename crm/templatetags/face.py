@@ -50,9 +50,9 @@ def pick(field: BoundField) -> SafeString:
     widget = field.field.widget
     attributes = widget.build_attrs(widget.attrs, field.build_widget_attrs({"id": field.auto_id}, widget))
     chosen = widget.format_value(field.value())
-    said = [(str("" if value is None else value), label) for value, label in widget.choices]
+    choices = [(str("" if value is None else value), label) for value, label in widget.choices]
     options = format_html_join(
-        "", '<option value="{}"{}>{}</option>', ((v, " selected" * (v in chosen), label) for v, label in said)
+        "", '<option value="{}"{}>{}</option>', ((v, " selected" * (v in chosen), label) for v, label in choices)
     )
     return format_html('<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), options)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from pydantic import Field
 
-from crm.api.fields import Said, Text
+from crm.api.fields import StrictInput, Text
 from crm.api.problems import invalid_field
 from crm.models import User
 from crm.models.tenancy import company_of
@@ -16,7 +16,7 @@ from leads.person.records import PersonKey
 KINDS = {"email": IdentifierKind.EMAIL, "phone": IdentifierKind.PHONE, "profile_url": IdentifierKind.PROFILE}
 
 
-class Address(Said):
+class Address(StrictInput):
     """One of these."""
 
     email: Text | None = Field(

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, Field, create_model
+from pydantic import AfterValidator, Field, StrictBool, create_model
 
-from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, OneOf, Person, Said, Text, Truth
+from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, OneOf, StrictInput, Text, UserOut
 from crm.api.times import moment
 from crm.models import User
 from leads.addresses import MAX_IDENTIFIERS, MAX_LENGTH
@@ -37,7 +37,7 @@ Line = Annotated[Text, Field(max_length=MAX_LENGTH), AfterValidator(one_line)]
 Lines = Annotated[list[Line], Field(max_length=MAX_IDENTIFIERS)]
 
 
-class LeadFields(Said):
+class LeadFields(StrictInput):
     """What people type about a lead. Null is as good as left out."""
 
     first_name: Text | None = Field(None, max_length=150, examples=["Dana"])
@@ -67,7 +67,7 @@ class LeadIn(LeadFields):
     """A new lead. It needs a name or an organization."""
 
     owner_id: Id | None = Field(None, description="A colleague who is responsible.", examples=[ID_EXAMPLE])
-    allow_duplicate: Truth = Field(
+    allow_duplicate: StrictBool = Field(
         False, description="Make a second record although somebody is here with the same address."
     )
 
@@ -76,7 +76,7 @@ class LeadChange(LeadFields):
     """What changes; fields left out stay as they are. A list replaces the list, a single address becomes its first."""
 
     owner_id: Id | None = Field(None, description="A colleague, or null for nobody.", examples=[ID_EXAMPLE])
-    do_not_contact: Truth | None = Field(None, description="The person asked not to be contacted at all.")
+    do_not_contact: StrictBool | None = Field(None, description="The person asked not to be contacted at all.")
     do_not_contact_methods: list[Method] | None = Field(
         None, max_length=len(ContactMethod), description="Or not by these. Only a manager takes something back."
     )
@@ -99,7 +99,7 @@ class LeadOut(Schema):
     source: str
     notes: str
     status: Status
-    owner: Person | None = Field(description="Who is responsible.")
+    owner: UserOut | None = Field(description="Who is responsible.")
     email: str | None = Field(description="The first of `emails`.")
     phone: str | None = Field(description="The first of `phones`.")
     linkedin_url: str | None = Field(description="The first of `linkedin_urls`.")
@@ -111,7 +111,7 @@ class LeadOut(Schema):
     do_not_contact_reason: str
     last_contacted_at: datetime | None = Field(description="When the newest contact happened.")
     last_contact_method: Method | None
-    last_contacted_by: Person | None
+    last_contacted_by: UserOut | None
     contact_count: int = Field(description="Contacts with this record, outbound and inbound; voided ones left out.")
     last_response_at: datetime | None
     version: int = Field(description="Rises with each change; give it as `seen_version` when logging a contact.")

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import OneOf, Person, Said
+from crm.api.fields import OneOf, StrictInput, UserOut
 from crm.api.problems import invalid_field
 from crm.api.schema import problems
 from crm.api.times import moment
@@ -39,7 +39,7 @@ class ChangeOut(Schema):
     lead_id: UUID
     attempt_id: UUID | None = Field(description="The contact it is about.")
     decision_id: UUID | None = Field(description="Of an override: the first of its decisions.")
-    user: Person | None = Field(description="Who did it, where that is known.")
+    user: UserOut | None = Field(description="Who did it, where that is known.")
     method: Method | None = Field(description="The contact's.")
     direction: Direction | None = Field(description="The contact's.")
     responded: bool | None = Field(description="Whether they replied to the contact, as it is now.")
@@ -55,7 +55,7 @@ class ChangesOut(Schema):
     next_after: str = Field(description="Your new place. Keep it, and give it as `after` next time.")
 
 
-class ChangesAsked(Said):
+class ChangesFilters(StrictInput):
     """Where to read on."""
 
     after: str | None = Field(
@@ -69,7 +69,7 @@ class ChangesAsked(Said):
     "/changes", response=ChangesOut, operation_id="list_changes", summary="What has happened since",
     openapi_extra=problems("invalid"),
 )  # fmt: skip
-def changes(request: ApiRequest, params: Query[ChangesAsked]) -> HttpResponse:
+def changes(request: ApiRequest, params: Query[ChangesFilters]) -> HttpResponse:
     """In the order in which it became visible, each change once, none left out. Ask again with `next_after`, at once
     while `data` is full and else after a pause. A transaction that is still open holds back what began after it for a
     moment."""

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Body, Router, Schema
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, StrictBool, Tag
 
 from crm.api.answers import answer
 from crm.api.auth import READING, require_write
-from crm.api.fields import Id, Said, Text, Truth
+from crm.api.fields import Id, StrictInput, Text
 from crm.api.problems import Problem, invalid_field
 from crm.api.schema import problems
 from crm.api.times import moment
@@ -60,12 +60,12 @@ class QuestionIn(Address):
 class CheckIn(QuestionIn):
     """A question about one person."""
 
-    claim: Truth = Field(
+    claim: StrictBool = Field(
         False, description="Also show colleagues that you are writing to this person now; logging frees it."
     )
 
 
-class ChecksIn(Said):
+class ChecksIn(StrictInput):
     """Questions about many."""
 
     checks: list[QuestionIn] = Field(min_length=1, max_length=MOST, description="The questions, one for each person.")

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.http import HttpResponse
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, Moment, Said, Text, Truth, Whole
+from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, Id, Moment, StrictInput, Text
 from crm.api.idempotency import once
 from crm.api.problems import Problem, answer_problem, invalid_field
 from crm.api.schema import problems
@@ -41,7 +41,7 @@ router = Router(auth=SIGNED_IN, tags=["Contacts"])
 ALREADY_SENT = "Already sent"
 
 
-class ContactIn(Said):
+class ContactIn(StrictInput):
     """One contact with the lead."""
 
     method: Method = Field(description=METHOD_WORDS, examples=["email"])
@@ -55,7 +55,7 @@ class ContactIn(Said):
     occurred_at: Moment | None = Field(
         None, description="When it happened, if not now; never in the future.", examples=[MOMENT_EXAMPLE]
     )
-    responded: Truth | None = Field(None, description="They have replied already.")
+    responded: StrictBool | None = Field(None, description="They have replied already.")
     response_at: Moment | None = Field(None, description="When they replied.", examples=[MOMENT_EXAMPLE])
     in_reply_to: Id | None = Field(
         None, description="Of an inbound contact: which of ours it answers.", examples=[ID_EXAMPLE]
@@ -66,11 +66,11 @@ class ContactIn(Said):
     override_reason: Text | None = Field(
         None, max_length=REASON_MAX, description="Why to go ahead although the guard warns.", examples=["Asked me to"]
     )
-    already_sent: Truth = Field(
+    already_sent: StrictBool = Field(
         False,
         description="It has happened: record it whatever the verdict, as a collision where it breaks a rule.",
     )
-    seen_version: Whole | None = Field(
+    seen_version: StrictInt | None = Field(
         None,
         ge=0,
         le=LARGEST_VERSION,
@@ -162,10 +162,10 @@ def retry_after(verdict: Verdict) -> dict[str, str]:
     return {"Retry-After": str(max(math.ceil((verdict.allowed_from - verdict.now).total_seconds()), 1))}
 
 
-class RespondedIn(Said):
+class RespondedIn(StrictInput):
     """Whether they replied."""
 
-    responded: Truth = Field(description="false takes it back.", examples=[True])
+    responded: StrictBool = Field(description="false takes it back.", examples=[True])
     response_at: Moment | None = Field(
         None, description="When they replied; now if left out.", examples=["2026-02-10T14:30:00Z"]
     )

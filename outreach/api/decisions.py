@@ -14,7 +14,7 @@ from pydantic import Field
 
 from crm.api.answers import answer
 from crm.api.auth import SIGNED_IN
-from crm.api.fields import Id, OneOf, Person, Said
+from crm.api.fields import Id, OneOf, StrictInput, UserOut
 from crm.api.schema import problems
 from crm.api.times import moment
 from crm.pages.request import ApiRequest
@@ -38,7 +38,7 @@ class DecisionOut(Schema):
     sentence: str = Field(description="What was shown.")
     reason: str = Field(description="Why it went ahead; empty for a refusal.")
     lead_id: UUID
-    user: Person
+    user: UserOut
     attempt_id: UUID | None = Field(description="The contact it let through.")
     earlier_attempt_id: UUID | None = Field(description="The contact that stood in the way.")
     allowed_from: datetime | None
@@ -57,7 +57,7 @@ class DecisionsOut(Schema):
     next_cursor: str | None = Field(description="Give it as `cursor` for what comes after; null at the end.")
 
 
-class DecisionFilters(Said):
+class DecisionFilters(StrictInput):
     """What the decisions are narrowed to, and their page."""
 
     kind: DecisionCode | None = Field(None, description="Only these.")

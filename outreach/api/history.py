@@ -9,7 +9,7 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from crm.api.answers import answer_text
-from crm.api.fields import Id, Said
+from crm.api.fields import Id, StrictInput
 from crm.api.problems import Problem
 from crm.api.schema import problems
 from crm.pages.request import ApiRequest
@@ -88,7 +88,7 @@ class HistoryOut(Schema):
     next_cursor: str | None = Field(description="Give it as `cursor` for what comes after; null at the end.")
 
 
-class HistoryFilters(Said):
+class HistoryFilters(StrictInput):
     """What the history is narrowed to, and its page."""
 
     method: Method | None = Field(None, description="Only this method.")

@@ -9,7 +9,7 @@ from ninja import Query
 from pydantic import Field
 
 from crm.api.answers import answer
-from crm.api.fields import Id, OneOf, Said, Text
+from crm.api.fields import Id, OneOf, StrictInput, Text
 from crm.api.problems import invalid_field
 from crm.api.schema import problems
 from crm.pages.request import ApiRequest
@@ -30,7 +30,7 @@ class LeadPageOut(LeadsOut):
     next_cursor: str | None = Field(description="Give it as `cursor` for what comes after; null at the end.")
 
 
-class LeadFilters(Said):
+class LeadFilters(StrictInput):
     """What the list is narrowed to, its order and its page."""
 
     q: Text | None = Field(None, max_length=200, description="Any part of name, organization or an address.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, OneOf, Person, either
+from crm.api.fields import ID_EXAMPLE, MOMENT_EXAMPLE, OneOf, UserOut, either
 from crm.api.times import moment
 from leads.api.shapes import Method
 from leads.methods import ContactMethod
@@ -35,7 +35,7 @@ class AttemptOut(Schema):
     id: UUID = Field(examples=[ID_EXAMPLE])
     lead_id: UUID = Field(description="The lead's record it is on; the same person may have others.")
     user_id: UUID | None = Field(description="Who did it; null once the user was deleted.")
-    user: Person
+    user: UserOut
     method: Method = Field(description=METHOD_WORDS)
     direction: Direction = Field(description=DIRECTION_WORDS)
     subject: str = Field(examples=["Quick question about your tech stack"])
@@ -84,7 +84,7 @@ class PreviousOut(Schema):
 
     id: UUID
     lead_id: UUID
-    user: Person
+    user: UserOut
     method: Method
     direction: Direction
     subject: str

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from crm.models import User
 from crm.models.tenancy import company_id_of
-from crm.pages.forms import CleanCharField
+from crm.pages.forms import CleanCharFormField
 from leads.methods import ContactMethod
 from leads.models import LeadStatus
 from outreach.lists.filters import Filters
@@ -20,7 +20,7 @@ UNTOUCHED_DAYS = [7, 14, 30, 60, 90]
 class ListForm(forms.Form):
     """The filters in the list's address. A value it cannot read is ignored, with an error beside the field."""
 
-    q = CleanCharField(label="Search", required=False, max_length=200)
+    q = CleanCharFormField(label="Search", required=False, max_length=200)
     view = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     status = forms.ChoiceField(label="Status", required=False, choices=[("", "Any status"), *LeadStatus.choices])
     owner = forms.ModelChoiceField(label="Owner", required=False, queryset=User.objects.none(), empty_label="Any owner")

@@ -10,7 +10,7 @@ from django.forms.utils import ErrorDict
 from django.utils import timezone
 
 from crm import times
-from crm.pages.forms import CleanCharField
+from crm.pages.forms import CleanCharFormField
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts.contact import REASON_MAX, Contact
@@ -47,8 +47,8 @@ class LogContactForm(forms.Form):
     direction = forms.ChoiceField(choices=Direction, widget=forms.RadioSelect, initial=Direction.OUTBOUND)
     when = forms.ChoiceField(choices=WHEN, required=False, initial="now")
     occurred_at = MomentField(label="Date and time", required=False)
-    subject = CleanCharField(max_length=SUBJECT_MAX, required=False)
-    body = CleanCharField(
+    subject = CleanCharFormField(max_length=SUBJECT_MAX, required=False)
+    body = CleanCharFormField(
         label="Message",
         max_length=BODY_MAX,
         required=False,
@@ -59,13 +59,13 @@ class LogContactForm(forms.Form):
     response_at = MomentField(label="When they responded", required=False)
     in_reply_to = forms.UUIDField(label="In reply to", required=False, widget=forms.Select)
     reason = forms.ChoiceField(choices=list(REASONS.items()), required=False, widget=forms.RadioSelect)
-    note = CleanCharField(max_length=NOTE_MAX, required=False)
+    note = CleanCharFormField(max_length=NOTE_MAX, required=False)
     act = forms.ChoiceField(
         choices=[("log", "log"), ("override", "override"), ("already_sent", "already_sent")],
         required=False,
         widget=forms.HiddenInput,
     )
-    key = CleanCharField(max_length=LONGEST_KEY, required=False, widget=forms.HiddenInput)
+    key = CleanCharFormField(max_length=LONGEST_KEY, required=False, widget=forms.HiddenInput)
     seen = forms.IntegerField(
         min_value=0, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput(attrs={"id": "seen"})
     )
@@ -149,6 +149,6 @@ class QuestionForm(forms.Form):
     when = forms.ChoiceField(choices=WHEN, required=False)
     occurred_at = MomentField(required=False)
     seen = forms.IntegerField(min_value=0, max_value=LARGEST_VERSION, required=False)
-    subject = CleanCharField(max_length=SUBJECT_MAX, required=False)
-    body = CleanCharField(max_length=BODY_MAX, required=False)
+    subject = CleanCharFormField(max_length=SUBJECT_MAX, required=False)
+    body = CleanCharFormField(max_length=BODY_MAX, required=False)
     told = forms.CharField(required=False)

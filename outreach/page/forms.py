@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from django import forms
 
 from crm.models import User
-from crm.pages.forms import CleanCharField
+from crm.pages.forms import CleanCharFormField
 from crm.pages.keyset import End, read_end
 from leads.methods import ContactMethod
 from outreach.models import NOTE_MAX, Direction
@@ -42,7 +42,7 @@ class ResponseForm(forms.Form):
 
 
 class VoidForm(forms.Form):
-    reason = CleanCharField(max_length=500, label="Reason", help_text="For example: called the wrong person.")
+    reason = CleanCharFormField(max_length=500, label="Reason", help_text="For example: called the wrong person.")
 
 
 class RemindForm(forms.Form):
@@ -59,7 +59,7 @@ class NoteForm(forms.Form):
         error_messages={"required": "Choose a colleague.", "invalid": "Choose a colleague."},
     )
     attempt_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    text = CleanCharField(
+    text = CleanCharFormField(
         label="Question",
         max_length=NOTE_MAX,
         strip=False,

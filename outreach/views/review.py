@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.login.access import manager_required
 from crm.models.tenancy import company_of
-from crm.pages.forms import CleanCharField
+from crm.pages.forms import CleanCharFormField
 from crm.pages.request import SignedInRequest
 from outreach.models import ContactAttempt, ReviewVerdict
 from outreach.reviews.card import ReviewCard, read_card
@@ -37,7 +37,7 @@ class VerdictForm(forms.Form):
             "invalid_choice": "Say whether it was acceptable.",
         },
     )
-    note = CleanCharField(required=False, max_length=NOTE_MAX)
+    note = CleanCharFormField(required=False, max_length=NOTE_MAX)
     undo = forms.BooleanField(required=False)
 
     def verdict_value(self) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django import forms
 from django.core.exceptions import ValidationError
 
-from crm.pages.forms import CleanCharField
+from crm.pages.forms import CleanCharFormField
 from outreach.models import URL_MAX, WEBHOOK_EVENTS
 from outreach.webhooks.target import clean_url
 
 
 class WebhookForm(forms.Form):
-    url = CleanCharField(
+    url = CleanCharFormField(
         label="Address",
         max_length=URL_MAX,
         # Our own error message, the same in all browsers: a plain text field is not checked by them.

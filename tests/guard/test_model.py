@@ -24,7 +24,7 @@ from outreach.policies.policy import MethodLimits, read_policy, set_policy
 from tests.support import naive_guard
 from tests.support.guard_world import EMAILS, MANAGERS, PHONES, START, USERS, World
 from tests.support.moved_clock import MovedClock
-from tests.support.naive_guard import Said
+from tests.support.naive_guard import NaiveVerdict
 
 EXAMPLES = int(os.environ.get("TANDEM_MODEL_EXAMPLES", "25"))
 STEPS = int(os.environ.get("TANDEM_MODEL_STEPS", "20"))
@@ -95,9 +95,9 @@ class Reps(World):
         before, person = self.versions(), self.model.person(record)
         known = set().union(*(self.model.records[one].refuses for one in person))
         lifts = "whole" not in asked and not known <= asked
-        said = {"whole": "whole" in asked, "methods": sorted(asked - {"whole"}), "reason": "told us"}
+        wish = {"whole": "whole" in asked, "methods": sorted(asked - {"whole"}), "reason": "told us"}
         try:
-            set_do_not_contact(lead_id=self.leads[record].id, user=self.users[user], **said)
+            set_do_not_contact(lead_id=self.leads[record].id, user=self.users[user], **wish)
         except PermissionDenied:
             assert lifts and user != "mona"
             return
@@ -134,22 +134,22 @@ class Reps(World):
             return
         self.tick()
         at = self.now - timedelta(minutes=minutes_ago)
-        said = self.model.judge(record, user, method, self.now, at, seen and seen[1])
+        expected = self.model.judge(record, user, method, self.now, at, seen and seen[1])
         before, kept = self.versions(), GuardDecision.objects.count()
-        outcome = what_becomes(said, user == "mona", reason, already_sent)
+        outcome = what_becomes(expected, user == "mona", reason, already_sent)
         contact = Contact(method, occurred_at=at if minutes_ago else None)
         asked = {"seen": seen and seen[0], "reason": "they asked" if reason else "", "already_sent": already_sent}
         try:
             attempt = log_contact(lead_id=self.leads[record].id, user=self.users[user], contact=contact, **asked)
         except Refused as refused:
             assert outcome == "refused", f"refused although the policy says {outcome or 'go'}: {refused}"
-            self.check_refusal(refused, said)
-            self.check_decisions(kept, said, outcome, None)
+            self.check_refusal(refused, expected)
+            self.check_decisions(kept, expected, outcome, None)
             assert self.versions() == before
             return
-        assert outcome != "refused", f"let through although {said.rules} hold"
+        assert outcome != "refused", f"let through although {expected.rules} hold"
         self.model.contacts.append(naive_guard.Contact(attempt.id, record, user, method, True, at, self.now, self.step))
-        self.check_decisions(kept, said, outcome, attempt)
+        self.check_decisions(kept, expected, outcome, attempt)
         self.risen(before, self.model.person(record))
 
     @rule(
@@ -166,8 +166,8 @@ class Reps(World):
         ours = [one for one in ours if one.record in person]
         answered = ours[-1 - answers % len(ours)] if answers is not None and ours else None
         before, kept = self.versions(), GuardDecision.objects.count()
-        said = {"occurred_at": at if minutes_ago else None, "in_reply_to": answered and answered.id}
-        contact = Contact(method, direction="inbound", **said)
+        fields = {"occurred_at": at if minutes_ago else None, "in_reply_to": answered and answered.id}
+        contact = Contact(method, direction="inbound", **fields)
         attempt = log_contact(lead_id=self.leads[record].id, user=self.users[user], contact=contact)
         one = naive_guard.Contact(attempt.id, record, user, method, False, at, self.now, self.step, answered)
         self.model.contacts.append(one)
@@ -269,21 +269,21 @@ class Reps(World):
         self.risen(before, self.model.person(one.record))
 
 
-def what_becomes(said: Said, is_manager: bool, reason: bool, already_sent: bool) -> str:
+def what_becomes(expected: NaiveVerdict, is_manager: bool, reason: bool, already_sent: bool) -> str:
     """refused, overridden or collision; nothing when nothing stands in the way."""
-    if not said.rules:
+    if not expected.rules:
         return ""
     if not reason:
         return "refused"
     if already_sent:
         return "collision"
-    if "unseen" in said.rules:
+    if "unseen" in expected.rules:
         return "refused"
-    if not said.blocks:
+    if not expected.blocks:
         return "overridden"
-    if is_manager and "do_not_contact" not in said.rules:
+    if is_manager and "do_not_contact" not in expected.rules:
         return "overridden"
-    return "collision" if said.past else "refused"
+    return "collision" if expected.past else "refused"
 
 
 @pytest.mark.django_db

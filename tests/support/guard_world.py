@@ -16,7 +16,7 @@ from tests.leads.test_person import reached_by
 from tests.support import naive_guard
 from tests.support.factories import CompanyFactory, UserFactory
 from tests.support.moved_clock import MovedClock
-from tests.support.naive_guard import Naive, Said
+from tests.support.naive_guard import Naive, NaiveVerdict
 
 START = datetime(2026, 3, 20, 9, tzinfo=UTC)
 
@@ -113,25 +113,25 @@ class World(RuleBasedStateMachine):
         others = [record for record in range(len(before)) if record not in person]
         assert [after[record] for record in others] == [before[record] for record in others], "a stranger's rose too"
 
-    def check_refusal(self, refused: Refused, said: Said) -> None:
-        if "do_not_contact" in said.rules:
+    def check_refusal(self, refused: Refused, expected: NaiveVerdict) -> None:
+        if "do_not_contact" in expected.rules:
             assert isinstance(refused, DoNotContact)
         else:
-            assert isinstance(refused, TooSoon if "cooldown" in said.rules else NeedsOverride)
-            assert refused.verdict.allowed_from == said.allowed_from, f"allowed from another time: {refused}"
+            assert isinstance(refused, TooSoon if "cooldown" in expected.rules else NeedsOverride)
+            assert refused.verdict.allowed_from == expected.allowed_from, f"allowed from another time: {refused}"
         assert str(refused)
 
-    def check_decisions(self, kept: int, said: Said, outcome: str, attempt: ContactAttempt | None) -> None:
+    def check_decisions(self, kept: int, expected: NaiveVerdict, outcome: str, attempt: ContactAttempt | None) -> None:
         """One decision for each rule that stood in the way, with its reason, and with whom it speaks of."""
         new = list(GuardDecision.objects.order_by("created_at", "id")[kept:])
-        kept_rules, due_rules = {one.rule for one in new}, set(said.rules) if outcome else set()
+        kept_rules, due_rules = {one.rule for one in new}, set(expected.rules) if outcome else set()
         assert kept_rules == due_rules, f"The guard kept decisions about {kept_rules}, the policy says {due_rules}"
         for one in new:
-            earlier = said.rules[one.rule]
+            earlier = expected.rules[one.rule]
             assert (one.kind, one.attempt_id) == (outcome, attempt and attempt.id)
             assert one.reason == ("" if outcome == "refused" else "they asked")
             assert one.sentence and one.created_at == self.now
-            if said.past and earlier:
+            if expected.past and earlier:
                 # Of several around a past moment it names the nearest after it.
                 assert one.earlier_attempt_id in {known.id for known in self.model.contacts if not known.voided}
             else:

@@ -49,7 +49,7 @@ class Record:
 
 
 @dataclass
-class Said:
+class NaiveVerdict:
     """What the guard should say: which rules hold the contact back, each with the contact it speaks of."""
 
     rules: dict[str, Contact | None]
@@ -108,7 +108,7 @@ class Naive:
 
     # What the guard should say
 
-    def judge(self, record: int, user: str, method: str, now: datetime, at: datetime, seen: int | None) -> Said:
+    def judge(self, record: int, user: str, method: str, now: datetime, at: datetime, seen: int | None) -> NaiveVerdict:
         """seen: the step after which the page was rendered; None without a page."""
         past = at <= now - JUST_NOW
         asked = at if past else now
@@ -135,7 +135,7 @@ class Naive:
         news = [one for one in news if seen is not None and one.step > seen]
         if news:
             rules["unseen"] = news[-1]
-        return Said(rules, past, None if past else allowed_from)
+        return NaiveVerdict(rules, past, None if past else allowed_from)
 
     def limit(self, record: int, method: str) -> tuple[int, int, int]:
         return self.limits.get((self.records[record].company, method), DEFAULTS[method])
