@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,8 +67,8 @@ def test_of_a_text_beside_itself_all_is_marked_from_the_first_word_to_the_last(t
 
 def test_a_book_is_marked_up_to_the_longest_and_no_further():
     text = "red green blue " * 20_000
-    start = perf_counter()
+    start = process_time()
     parts, _ = alike_parts(text, text)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
     assert LONGEST - 20 < len(marked(parts)[0]) <= LONGEST
     assert "".join(part.text for part in parts) == text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from time import perf_counter
+from collections.abc import Callable, Sequence
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -116,20 +117,37 @@ def test_a_message_with_substance_is_wholly_like_itself(text):
 )
 def test_no_text_takes_long(piece):
     body = (piece * 50_000)[:50_000]
-    start = perf_counter()
+    start = process_time()
     likeness(MessageText("", body), MessageText("", body + "x"))
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
-def test_one_message_against_fifty_takes_milliseconds():
+def test_one_message_is_compared_with_fifty_before_a_textbook_has_compared_it_with_one():
     letters = random.Random(1)
     words = ["".join(letters.choices("abcdefghij", k=letters.randint(1, 6))) for _ in range(300)]
-    ready = [prepare(MessageText("", " ".join(letters.choices(words, k=400))[:2_000])) for _ in range(51)]
+    mine, *others = [prepare(MessageText("", " ".join(letters.choices(words, k=400))[:2_000])) for _ in range(51)]
+    fifty = shortest(lambda: [compare(mine, other) for other in others])
+    one = shortest(lambda: longest_common(mine.words, others[0].words))
+    # A tenth was measured; done in Python, word by word, it would be fifty times as much.
+    assert fifty < one, f"Fifty messages took {fifty / one:.1f} times as long as one by the textbook"
+
+
+def shortest(act: Callable[[], object]) -> float:
+    """Seconds of this process alone, the best of several: what else the machine does counts for nothing."""
     times = []
-    for _ in range(10):
-        start = perf_counter()
-        for other in ready[1:]:
-            compare(ready[0], other)
-        times.append(perf_counter() - start)
-    print(f"{min(times) * 1000:.1f} ms")
-    assert min(times) < 0.025
+    for _ in range(5):
+        start = process_time()
+        act()
+        times.append(process_time() - start)
+    return min(times)
+
+
+def longest_common(mine: Sequence[str], theirs: Sequence[str]) -> int:
+    """The length of the longest common subsequence, by the table of every textbook."""
+    above = [0] * (len(theirs) + 1)
+    for word in mine:
+        line = [0]
+        for column, other in enumerate(theirs, start=1):
+            line.append(above[column - 1] + 1 if word == other else max(above[column], line[-1]))
+        above = line
+    return above[-1]
