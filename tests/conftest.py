@@ -21,15 +21,16 @@ from tests.support.servers import served
 from tests.support.telling import pytest_runtest_makereport, speak  # noqa: F401 - the first is a hook
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test.
 
     They wait seconds at most, which a busy machine may take for one answer; one that fails is tried once more, and the
     end of the run names it.
     """
     items.sort(key=is_for_browser)
-    for item in filter(is_for_browser, items):
-        item.add_marker(pytest.mark.flaky(reruns=1))
+    if config.pluginmanager.hasplugin("rerunfailures"):
+        for item in filter(is_for_browser, items):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def is_for_browser(item: pytest.Item) -> bool:

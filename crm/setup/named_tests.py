@@ -18,6 +18,8 @@ BROWSER_TESTS = TESTS / "browser"
 # Found by pytest itself only with all others, of which the browser's and the API's take seconds to load.
 PLUGINS = ["django", "hypothesispytest"]
 BROWSER_PLUGINS = ["playwright", "rerunfailures"]
+# What follows one of these says what it is about, not which tests to run.
+WITH_A_VALUE = {"--deselect", "--ignore", "--ignore-glob", "--junitxml", "--basetemp", "-k", "-m", "-c", "-o", "-p"}
 
 
 def run_named_tests(argv: list[str]) -> None:
@@ -34,8 +36,13 @@ def run_named_tests(argv: list[str]) -> None:
 
 
 def named_paths(arguments: list[str]) -> list[Path]:
-    """Of arguments that are tests; the value of an option is hardly ever a path in the folder of tests."""
-    paths = [ROOT / argument.partition("::")[0] for argument in arguments if not argument.startswith("-")]
+    """Of the arguments that are tests; options and their values are none."""
+    names = [
+        argument
+        for before, argument in zip(["", *arguments], arguments, strict=False)
+        if not argument.startswith("-") and before not in WITH_A_VALUE
+    ]
+    paths = [ROOT / name.partition("::")[0] for name in names]
     # What is too long for a path is none; pathlib would raise.
     return [path.resolve() for path in paths if os.path.exists(path) and path.resolve().is_relative_to(TESTS)]
 

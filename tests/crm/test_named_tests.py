@@ -40,7 +40,16 @@ def test_the_browser_is_loaded_for_its_own_tests_only(started, named) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["test"], ["test", "-k", "leads"], ["test", "-x"], ["up"], ["check", "tests"], []]
+    "arguments",
+    [
+        ["test"],
+        ["test", "-k", "leads"],
+        ["test", "--deselect", "tests/crm"],
+        ["test", "-x"],
+        ["up"],
+        ["check", "tests"],
+        [],
+    ],
 )
 def test_everything_else_is_left_to_django(started, arguments) -> None:
     named_tests.run_named_tests(["manage.py", *arguments])
