@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 
-NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell is the same browser without a window to draw: a page is open in half the time.
+NAMES = (
+    "chromium-headless-shell",
+    "/usr/bin/chromium",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 def find_chromium() -> str | None:
