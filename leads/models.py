@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxLengthValidator
@@ -42,11 +40,6 @@ class LeadQuerySet(TenantQuerySet["Lead"]):
     def visible_to(self, user: User) -> LeadQuerySet:
         """Leads this user may see: those of their own company that were not deleted."""
         return super().visible_to(user).living()
-
-    def stale(self, *, days: int) -> LeadQuerySet:
-        """Leads nobody contacted in this many days, those never contacted included."""
-        edge = timezone.now() - timedelta(days=days)
-        return self.filter(Q(last_contacted_at__lt=edge) | Q(last_contacted_at__isnull=True))
 
     def not_to_contact(self) -> LeadQuerySet:
         return self.filter(Q(do_not_contact=True) | Q(do_not_contact_methods__len__gt=0))
@@ -182,9 +175,6 @@ class Lead(models.Model):
             return "Do not contact"
         verbs = [m.words.forbidden for m in ContactMethod if m in self.do_not_contact_methods]
         return f"Do not {' or '.join(verbs)}" if verbs else ""
-
-    def forbids(self, method: str) -> bool:
-        return self.do_not_contact or method in self.do_not_contact_methods
 
 
 class IdentifierKind(models.TextChoices):

@@ -22,6 +22,7 @@ from outreach.demo.story import Story
 from outreach.demo.telling import tell
 from outreach.demo.texts import FIRST_WORDS
 from outreach.guard import Answer, Question, review
+from outreach.lists.named_views import untouched
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, Rule
 
 # A Monday before work, a Sunday, a night, the change to summer time, New Year.
@@ -112,7 +113,7 @@ def test_each_state_of_the_guard_is_in_the_plot(demo) -> None:
 
 def test_one_lead_was_left_alone_for_forty_days(demo) -> None:
     marcus = lead_named("Marcus", "Webb")
-    assert marcus in Lead.objects.stale(days=39)
+    assert marcus in Lead.objects.filter(untouched(39))
 
 
 def test_decisions_of_each_kind_have_sentences(demo) -> None:
