@@ -2,6 +2,7 @@
 
 from crm.models.people import (
     AVATAR_TINTS,
+    USER_NAME,
     Company,
     Role,
     Theme,
@@ -18,6 +19,7 @@ from crm.models.tokens import ApiToken, ApiUse, IdempotentCall, Scope
 
 __all__ = [
     "AVATAR_TINTS",
+    "USER_NAME",
     "ApiToken",
     "ApiUse",
     "Company",

@@ -184,6 +184,10 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
+# `User.name` in a statement that joins crm_user AS member.
+USER_NAME = "COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)"
+
+
 def short_name(name: str) -> str:
     """The first word of a user's full name, such as "Alice" of "Alice Jones": for names kept on a record, as text.
 

@@ -6,6 +6,7 @@ keep each read on the front of an index, one lead record and method at a time.
 
 from __future__ import annotations
 
+from crm.models import USER_NAME
 from crm.postgres.codes import quoted
 from crm.postgres.union import Part, Union
 from leads.methods import SPOKEN
@@ -43,7 +44,6 @@ def attempt(body: int) -> dict[str, str]:
 
 
 NAME = "COALESCE(NULLIF(btrim(lead.first_name || ' ' || lead.last_name), ''), lead.organization)"
-USER_NAME = "COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email)"
 
 
 def attempts(where: str, order: str, limit: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from crm.models import USER_NAME
 from crm.postgres.prepared import Prepared
 
 # The number of the oldest open transaction. All with smaller numbers have ended, and no new one gets such a number: up
@@ -25,7 +26,7 @@ HORIZON = """(SELECT COALESCE(
 AFTER = Prepared(f"""
 SELECT change.xid, change.id, change.event, change.at, change.lead_id, change.attempt_id, change.decision_id,
        change.user_id, attempt.method, attempt.direction, attempt.responded, attempt.response_at, attempt.voided_at,
-       COALESCE(NULLIF(btrim(member.first_name || ' ' || member.last_name), ''), member.email), attempt.occurred_at
+       {USER_NAME}, attempt.occurred_at
 FROM outreach_change AS change
 LEFT JOIN outreach_contactattempt AS attempt ON attempt.id = change.attempt_id
 LEFT JOIN crm_user AS member ON member.id = change.user_id
