@@ -43,7 +43,7 @@ def test_filters_charts_and_todays_numbers_work_in_place(history, lead, bob, mon
     expect(attempts).to_have_text("24")
     # One stop for each chart, arrows between the days, a tip beside the bar.
     bars = page.locator("svg.bars a")
-    assert page.locator('svg.bars a[tabindex="0"]').count() == 1
+    expect(page.locator('svg.bars a[tabindex="0"]')).to_have_count(1)
     bars.last.focus()
     page.keyboard.press("ArrowLeft")
     expect(bars.nth(-2)).to_be_focused()
