@@ -21,11 +21,15 @@ from tests.support.servers import served
 from tests.support.telling import pytest_runtest_makereport, speak  # noqa: F401 - the first is a hook
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.rerun_show_tracebacks = True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test.
 
     They wait seconds at most, which a busy machine may take for one answer; one that fails is tried once more, and the
-    end of the run names it.
+    end of the run says what failed.
     """
     items.sort(key=is_for_browser)
     if config.pluginmanager.hasplugin("rerunfailures"):

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from threading import Event
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection, connections, transaction
 
+from crm.models import Company
 from crm.setup import named_tests
 from tests.support import database
+from tests.support.waiting import wait_until_blocked
 
 
 @pytest.fixture
@@ -70,11 +78,62 @@ def test_only_what_makes_tables_changes_the_version(tmp_path, monkeypatch) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_afterwards_no_row_is_left_but_what_migrate_made(alice, lead) -> None:
-    from django.contrib.auth.models import Permission
-
-    from crm.models import Company
-
     permissions = Permission.objects.count()
     database.empty_tables()
     assert not Company.objects.exists()
     assert Permission.objects.count() == permissions > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_deleted_also_while_a_server_still_writes_and_each_waits_for_the_others_table(alice, lead) -> None:
+    tables = sorted(set(connection.introspection.django_table_names()) - database.FILLED_BY_MIGRATE)
+    with ThreadPoolExecutor(2) as pool, writing_to(tables[-1], pool, then=f"SELECT FROM {tables[0]}") as let_it_end:
+        emptying = pool.submit(in_thread, database.empty_tables)
+        wait_until_blocked()
+        let_it_end()
+        emptying.result()
+    assert not Company.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_deleted_also_when_a_server_writes_for_longer_than_a_request_may_wait(alice, lead) -> None:
+    def empty() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        database.empty_tables()
+
+    with ThreadPoolExecutor(2) as pool, writing_to("leads_lead", pool) as let_it_end:
+        emptying = pool.submit(in_thread, empty)
+        wait_until_blocked()
+        assert not emptying.done() and not wait([emptying], timeout=0.3).done
+        let_it_end()
+        emptying.result()
+    assert not Company.objects.exists()
+
+
+@contextmanager
+def writing_to(table: str, pool: ThreadPoolExecutor, then: str = "SELECT 1") -> Iterator[Callable[[], None]]:
+    """A request that has not ended with its test: it writes to a table, and to end it makes one more statement."""
+    writes, ends = Event(), Event()
+
+    def write() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
+            writes.set()
+            assert ends.wait(30)
+            cursor.execute(then)
+
+    writing = pool.submit(in_thread, write)
+    assert writes.wait(30)
+    try:
+        yield ends.set
+    finally:
+        ends.set()
+        writing.result()
+
+
+def in_thread(act: Callable[[], None]) -> None:
+    try:
+        act()
+    finally:
+        connections.close_all()
