@@ -4,11 +4,12 @@
 const RETRY = 5;
 const form = () => document.getElementById("log-form");
 const isBusy = () => form()?.ariaBusy === "true";
-let held, timer, chain = Promise.resolve();
+let held, timer, logged, chain = Promise.resolve();
 
-// Only an outbound contact is claimed; what the person sends us needs no claim.
+// Only an outbound contact is claimed; what the person sends us needs no claim. Nor does a contact that is logged: its
+// form says once more that a field has changed when it is taken off the page.
 function neededClaim() {
-  const data = form() && new FormData(form());
+  const data = form() && form() !== logged ? new FormData(form()) : null;
   return data?.get("direction") === "outbound" && { lead: form().dataset.draft.split(":")[1], method: data.get("method") };
 }
 
@@ -36,7 +37,9 @@ function claim(needed) {
   later(async () => {
     if (held !== mine) return;
     const answer = await post(`/leads/${mine.lead}/claim/`, { method: mine.method });
-    if (answer.ok && held === mine) renewIn(mine, (await answer.json()).renew_seconds);
+    const reply = answer.ok && await answer.json();
+    if (held !== mine) return;
+    if (reply) renewIn(mine, reply.renew_seconds);
     else if (answer.status < 500) clearTimeout(timer);
   });
 }
@@ -64,7 +67,7 @@ function onFrame({ detail: { event, lead_id: lead, user_id: user, was, doing } }
 
 document.addEventListener("dialog:open", () => setTimeout(sync));
 document.addEventListener("dialog:close", letGo);
-document.addEventListener("contact:logged", letGo);
+document.addEventListener("contact:logged", () => { logged = form(); letGo(); });
 document.addEventListener("change", ({ target }) => { if (target.form && target.form === form()) sync(); });
 document.addEventListener("live:frame", onFrame);
 document.addEventListener("DOMContentLoaded", () => { if (form()) setTimeout(sync); });

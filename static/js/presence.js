@@ -12,12 +12,17 @@ const region = () => document.getElementById("presence");
 const inDialog = () => document.getElementById("log-form")?.dataset.draft.split(":")[1];
 const watched = () => new Set([own, inDialog(), ...waiting.keys()].filter(Boolean));
 
+// The earlier time counts: that a claim runs out in minutes must not put off what was heard just now.
 function rereadSoon(lead, pause = MOMENT) {
-  clearTimeout(timers.get(lead));
-  timers.set(lead, setTimeout(reread, pause + Math.random() * JITTER, lead));
+  const due = Date.now() + pause + Math.random() * JITTER;
+  const planned = timers.get(lead);
+  if (planned?.due <= due) return;
+  clearTimeout(planned?.timer);
+  timers.set(lead, { due, timer: setTimeout(reread, due - Date.now(), lead) });
 }
 
 async function reread(lead) {
+  timers.delete(lead);
   if (!watched().has(lead)) return;
   const turn = (turns.get(lead) ?? 0) + 1;
   turns.set(lead, turn);

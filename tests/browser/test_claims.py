@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from outreach.live import claims
 from outreach.models import Claim, Presence
 from tests.support.factories import LeadFactory
-from tests.support.pages import accessible, fits, is_live
+from tests.support.pages import accessible, catch, first, fits, is_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,6 +47,39 @@ def compose(page: Page, key: str = "e") -> Page:
 def close(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#log-dialog")).to_be_hidden()
+
+
+def test_an_answer_that_was_under_way_does_not_put_off_what_is_heard_meanwhile(window, bob, lead, other):
+    """The page reads who is present while Alice writes; before the answer is here she stops."""
+    page = window(bob)
+    page.clock.install()
+    at(page, f"/leads/{lead.id}/")
+    compose(other)
+    pills = page.locator("#presence")
+    expect(pills).to_contain_text(WRITING)
+    held: list[tuple[Route, APIResponse]] = []
+    catch(page, "**/presence/", lambda route: route.continue_() if held else held.append((route, route.fetch())))
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:check', { detail: {} }))")
+    route, answer = first(page, held)
+    page.evaluate(
+        "document.addEventListener('live:frame', ({ detail }) => { window.hears = detail.doing ?? window.hears; })"
+    )
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 0.001"))
+    close(other)
+    hears(page, "viewing")
+    with page.expect_response("**/presence/"):
+        route.fulfill(response=answer)
+    page.clock.resume()
+    expect(pills).to_contain_text("Alice is viewing", timeout=AT_ONCE)
+
+
+def hears(page: Page, doing: str) -> None:
+    """Wait without the page's timers, which stand still."""
+    for _ in range(50):
+        if page.evaluate("window.hears") == doing:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"The page did not hear that a colleague is {doing}.")
 
 
 def test_who_looks_and_who_writes_shows_at_once_and_goes_at_once(page, other):

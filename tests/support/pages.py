@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from typing import TypeVar
 
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from leads.models import Lead
+
+Held = TypeVar("Held")
 
 # Whoever goes on although a colleague has the dialog open says why.
 ANYWAY = {"reason": "asked", "act": "override"}
@@ -52,6 +55,13 @@ def catch(page: Page, pattern: str, handler: Callable[[Route], object]) -> None:
     page.route(pattern, handler)
     page.route("**/is-caught", lambda route: route.fulfill(body="yes"))
     page.wait_for_function("async () => await (await fetch('/is-caught')).text() === 'yes'")
+
+
+def first(page: Page, held: list[Held]) -> Held:
+    """The request that is being held back, once it has come."""
+    while not held:
+        page.wait_for_timeout(10)
+    return held[0]
 
 
 def log(page: Page, lead: Lead, **said: str) -> None:
