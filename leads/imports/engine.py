@@ -5,10 +5,10 @@ from __future__ import annotations
 from crm.postgres.statistics import MANY, analyze
 from leads.imports.options import ImportOptions, Progress, only_import_of
 from leads.imports.people import Owners, create_users
-from leads.imports.report import ImportReport
+from leads.imports.report import ImportReport, read_rows
 from leads.imports.rows import ImportedLead, read_lead
 from leads.imports.save import save_leads
-from leads.imports.table import CannotImport, Unfit, read_table
+from leads.imports.table import CannotImport, read_table
 from leads.models import IdentifierKind, Lead, LeadIdentifier
 
 
@@ -30,20 +30,11 @@ def import_leads(options: ImportOptions, progress: Progress = iter) -> ImportRep
 
 
 def read_leads(options: ImportOptions, report: ImportReport, progress: Progress) -> list[ImportedLead]:
-    table = read_table(options.file, options.source.required(options.source.leads))
-    leads: dict[str, ImportedLead] = {}
-    for row in progress(table):
-        try:
-            lead = read_lead(row, options)
-        except Unfit as error:
-            report.skip(row.number, str(error))
-            continue
-        if lead.external_id in leads:
-            report.skip(row.number, f"{options.source.leads['id']} is that of an earlier row")
-        else:
-            leads[lead.external_id] = lead
-    remark_shared(list(leads.values()))
-    return list(leads.values())
+    columns = options.source.leads
+    table = progress(read_table(options.file, options.source.required(columns)))
+    leads = read_rows(table, lambda row: read_lead(row, options), columns["id"], report)
+    remark_shared(leads)
+    return leads
 
 
 def remark_shared(leads: list[ImportedLead]) -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-from leads.imports.table import row_numbers
+from leads.imports.table import TableRow, Unfit, row_numbers
+
+
+class HasExternalId(Protocol):
+    """What one row says, with the id it has in the tool it comes from."""
+
+    @property
+    def external_id(self) -> str: ...
+
+
+RowT = TypeVar("RowT", bound=HasExternalId)
 
 
 @dataclass
@@ -52,3 +64,21 @@ def reason_lines(label: str, reasons: dict[str, list[int]]) -> list[str]:
         f"  {label}: {reason}: {len(numbers):,} ({row_numbers(sorted(numbers))})"
         for reason, numbers in sorted(reasons.items(), key=lambda item: -len(item[1]))
     ]
+
+
+def read_rows(
+    table: Iterable[TableRow], read_row: Callable[[TableRow], RowT], id_column: str, report: ImportReport
+) -> list[RowT]:
+    """What the rows say, in their order. One that is unfit or repeats an earlier row's id is skipped in the report."""
+    rows: dict[str, RowT] = {}
+    for table_row in table:
+        try:
+            row = read_row(table_row)
+        except Unfit as error:
+            report.skip(table_row.number, str(error))
+            continue
+        if row.external_id in rows:
+            report.skip(table_row.number, f"{id_column} is that of an earlier row")
+        else:
+            rows[row.external_id] = row
+    return list(rows.values())

@@ -19,7 +19,7 @@ from crm.postgres.statistics import MANY, analyze
 from crm.text import clean_text
 from leads.imports.options import ImportOptions, Progress, only_import_of
 from leads.imports.people import Owners, create_users
-from leads.imports.report import ImportReport
+from leads.imports.report import ImportReport, read_rows
 from leads.imports.save import database_clock
 from leads.imports.table import CannotImport, TableRow, Unfit, read_table
 from leads.methods import ContactMethod
@@ -75,19 +75,9 @@ def import_calls(options: ImportOptions, progress: Progress = iter) -> ImportRep
 
 
 def read_calls(options: ImportOptions, report: ImportReport, progress: Progress) -> list[CallRow]:
-    table = read_table(options.file, options.source.required(options.source.calls))
-    calls: dict[str, CallRow] = {}
-    for row in progress(table):
-        try:
-            call = read_call(row, options)
-        except Unfit as error:
-            report.skip(row.number, str(error))
-            continue
-        if call.external_id in calls:
-            report.skip(row.number, f"{options.source.calls['id']} is that of an earlier row")
-        else:
-            calls[call.external_id] = call
-    return list(calls.values())
+    columns = options.source.calls
+    table = progress(read_table(options.file, options.source.required(columns)))
+    return read_rows(table, lambda row: read_call(row, options), columns["id"], report)
 
 
 def read_call(row: TableRow, options: ImportOptions) -> CallRow:

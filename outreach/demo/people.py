@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import count
 
 from crm.models import User
-from leads.addresses import clean_identifiers, person_key
-from leads.models import IdentifierKind, Lead, LeadIdentifier
+from leads.addresses import clean_identifiers, new_identifiers
+from leads.models import IdentifierKind, Lead
 from leads.organizations import organization_keys
 from outreach.demo.cast import Cast
 from outreach.demo.names import (
@@ -99,18 +99,8 @@ class DemoPeople:
 
     def identify(self, lead: Lead, kind: IdentifierKind, values: list[str]) -> None:
         cleaned = clean_identifiers(kind, "\n".join(values), lead.company.phone_region)
-        for position, (value, normalised) in enumerate(cleaned):
-            identifier = LeadIdentifier(
-                id=self.story.new_id(lead.created_at),
-                company=lead.company,
-                lead=lead,
-                kind=kind,
-                value=value,
-                normalised=normalised,
-                person_key=person_key(kind, normalised),
-                position=position,
-                since=lead.created_at,
-            )
+        for identifier in new_identifiers(lead, kind, cleaned, since=lead.created_at):
+            identifier.id = self.story.new_id(lead.created_at)
             self.story.identifiers.append(identifier)
 
 

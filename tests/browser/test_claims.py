@@ -12,7 +12,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 from outreach.live import claims
 from outreach.models import Claim, Presence
 from tests.support.factories import LeadFactory
-from tests.support.pages import accessible, catch, first, fits, is_live
+from tests.support.pages import accessible, catch, first, fits, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,18 +24,13 @@ AT_ONCE = 1_000
 @pytest.fixture
 def page(window, bob, lead) -> Page:
     """Bob on the lead's page."""
-    return at(window(bob), f"/leads/{lead.id}/")
+    return open_live(window(bob), f"/leads/{lead.id}/")
 
 
 @pytest.fixture
 def other(window, alice, lead) -> Page:
     """Alice on the same page."""
-    return at(window(alice), f"/leads/{lead.id}/")
-
-
-def at(page: Page, path: str) -> Page:
-    page.goto(path)
-    return is_live(page)
+    return open_live(window(alice), f"/leads/{lead.id}/")
 
 
 def compose(page: Page, key: str = "e") -> Page:
@@ -53,7 +48,7 @@ def test_an_answer_that_was_under_way_does_not_put_off_what_is_heard_meanwhile(w
     """The page reads who is present while Alice writes; before the answer is here she stops."""
     page = window(bob)
     page.clock.install()
-    at(page, f"/leads/{lead.id}/")
+    open_live(page, f"/leads/{lead.id}/")
     compose(other)
     pills = page.locator("#presence")
     expect(pills).to_contain_text(WRITING)
@@ -138,7 +133,7 @@ def test_a_rep_may_go_on_after_the_warning(page, other, lead):
 
 
 def test_the_list_shows_it_in_the_row(window, bob, other, lead):
-    page = at(window(bob), "/leads/")
+    page = open_live(window(bob), "/leads/")
     row = page.locator(f"#row-{lead.id}")
     expect(row).to_contain_text("All clear")
     compose(other)
@@ -149,7 +144,7 @@ def test_the_list_shows_it_in_the_row(window, bob, other, lead):
 
 
 def test_a_dialog_in_the_list_turns_amber_too(window, bob, other, lead):
-    page = at(window(bob), "/leads/")
+    page = open_live(window(bob), "/leads/")
     page.keyboard.press("j")
     compose(page, "n")
     expect(page.locator("#verdict")).to_have_attribute("data-answer", "allow")
@@ -214,7 +209,7 @@ def test_a_reload_and_another_page_keep_the_wish_and_it_is_told_before_an_open_d
     bell.press("Enter")
     page.reload()
     expect(page.locator("#presence [data-tell-free]")).to_have_attribute("aria-pressed", "true")
-    at(page, f"/leads/{LeadFactory(company=company, first_name='Ines', last_name='Costa').id}/")
+    open_live(page, f"/leads/{LeadFactory(company=company, first_name='Ines', last_name='Costa').id}/")
     compose(page, "c")
     page.locator("#id_body").fill("Half a thought")
     close(other)
@@ -230,7 +225,7 @@ def test_a_reload_and_another_page_keep_the_wish_and_it_is_told_before_an_open_d
 
 
 def test_a_list_tells_it_too(window, bob, other):
-    page = at(window(bob), "/leads/")
+    page = open_live(window(bob), "/leads/")
     compose(other)
     page.keyboard.press("j")
     compose(page, "n")
@@ -242,7 +237,7 @@ def test_a_list_tells_it_too(window, bob, other):
 
 def test_two_tabs_of_one_rep_hold_one_claim_until_both_are_closed(page, other, lead):
     compose(other)
-    tab = compose(at(other.context.new_page(), f"/leads/{lead.id}/"), "c")
+    tab = compose(open_live(other.context.new_page(), f"/leads/{lead.id}/"), "c")
     expect(page.locator("#presence")).to_contain_text("Alice is calling")
     close(tab)
     expect(page.locator("#presence")).to_contain_text(WRITING)
@@ -264,15 +259,15 @@ def test_presence_re_reads_no_timeline_and_speaks_to_nobody(page, other):
 
 
 def test_pills_and_dialog_fit_every_width_and_are_accessible(window, bob, mona, other, lead):
-    at(window(mona), f"/leads/{lead.id}/")
+    open_live(window(mona), f"/leads/{lead.id}/")
     compose(other)
-    page = at(window(bob, reduced_motion="reduce"), f"/leads/{lead.id}/")
+    page = open_live(window(bob, reduced_motion="reduce"), f"/leads/{lead.id}/")
     expect(page.locator("#presence .pill")).to_have_count(2)
     shows_well(page)
     page.goto("/leads/")
     expect(page.locator(f"#row-{lead.id}")).to_contain_text(WRITING)
     shows_well(page)
-    at(page, f"/leads/{lead.id}/")
+    open_live(page, f"/leads/{lead.id}/")
     page.get_by_role("link", name="Log contact").locator("visible=true").first.click()
     expect(page.locator("#verdict .writing-now")).to_be_visible()
     shows_well(page)
@@ -287,7 +282,7 @@ def shows_well(page: Page) -> None:
 
 def test_the_buttons_are_large_enough_for_a_thumb(window, bob, other, lead):
     compose(other)
-    page = at(window(bob, viewport={"width": 390, "height": 844}, has_touch=True), f"/leads/{lead.id}/")
+    page = open_live(window(bob, viewport={"width": 390, "height": 844}, has_touch=True), f"/leads/{lead.id}/")
     button = page.locator("#presence [data-tell-free]")
     expect(button).to_be_visible()
     # The page may be re-read meanwhile, and the button be another one.

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from outreach.models import Claim, ColleagueNote, ContactAttempt, GuardDecision, Reminder
-from tests.support.pages import ANYWAY, catch, first, is_live, log
+from tests.support.pages import ANYWAY, catch, first, log, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -16,9 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def page(window, alice, lead) -> Page:
-    page = window(alice)
-    page.goto(f"/leads/{lead.id}/")
-    return is_live(page)
+    return open_live(window(alice), f"/leads/{lead.id}/")
 
 
 def test_a_contact_is_logged_by_keyboard_alone(page):
@@ -339,9 +337,9 @@ def test_a_page_that_sends_is_sent_once(page, window, alice, lead):
 
 
 def test_on_touch_the_keyboard_does_not_cover_the_verdict(window, alice, lead):
-    page = window(alice, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page.goto(f"/leads/{lead.id}/")
-    is_live(page)
+    page = open_live(
+        window(alice, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True), f"/leads/{lead.id}/"
+    )
     page.locator(".tabs").get_by_text("Log contact").tap()
     expect(page.locator("#method-email")).to_be_focused()
     expect(page.locator("#verdict")).to_be_in_viewport()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.factories import LeadFactory
-from tests.support.pages import catch, is_live, log
+from tests.support.pages import catch, is_live, log, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def page(window, alice, lead) -> Page:
-    page = window(alice)
-    page.goto(f"/leads/{lead.id}/")
-    return is_live(page)
+    return open_live(window(alice), f"/leads/{lead.id}/")
 
 
 def write(page: Page, text: str, key: str = "e") -> None:

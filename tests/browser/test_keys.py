@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from crm.models import User
 from tests.support.factories import AttemptFactory, LeadFactory
-from tests.support.pages import catch, is_live, log
+from tests.support.pages import catch, is_live, log, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,9 +21,7 @@ def leads(company) -> list:
 @pytest.fixture
 def page(window, alice, leads) -> Page:
     """Alice on the list of three leads."""
-    page = window(alice)
-    page.goto("/leads/")
-    return is_live(page)
+    return open_live(window(alice), "/leads/")
 
 
 def names(page: Page) -> list[str]:
@@ -140,8 +138,7 @@ def test_a_form_left_half_filled_asks_first(page):
 
 def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
     AttemptFactory(lead=leads[0], user=alice)
-    page.goto(f"/leads/{leads[0].id}/")
-    is_live(page)
+    open_live(page, f"/leads/{leads[0].id}/")
     catch(page, "**/response/**", lambda route: route.abort())
     page.keyboard.press("r")
     expect(page.locator("#toast")).to_contain_text("No connection to Tandem just now.")
@@ -151,8 +148,7 @@ def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
 
 
 def test_a_toast_goes_after_ten_seconds_unless_somebody_is_at_it(page, leads):
-    page.goto(f"/leads/{leads[0].id}/")
-    is_live(page)
+    open_live(page, f"/leads/{leads[0].id}/")
     page.clock.install()
     page.evaluate("say('Something happened')")
     page.clock.run_for(9_000)
@@ -166,8 +162,7 @@ def test_a_toast_goes_after_ten_seconds_unless_somebody_is_at_it(page, leads):
 
 
 def test_undo_is_not_pushed_away_by_news(page, leads, window, bob):
-    page.goto(f"/leads/{leads[0].id}/")
-    is_live(page)
+    open_live(page, f"/leads/{leads[0].id}/")
     page.keyboard.press("c")
     expect(page.locator("#log-dialog")).to_be_visible()
     page.keyboard.press("Control+Enter")

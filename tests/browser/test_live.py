@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.support.factories import AttemptFactory, LeadFactory
-from tests.support.pages import ANYWAY, is_live, log
+from tests.support.pages import ANYWAY, is_live, log, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,9 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def page(window, alice, lead) -> Page:
     """Alice on the lead's page."""
-    page = window(alice)
-    page.goto(f"/leads/{lead.id}/")
-    return is_live(page)
+    return open_live(window(alice), f"/leads/{lead.id}/")
 
 
 @pytest.fixture
@@ -145,8 +143,7 @@ def test_silence_counts_as_down_and_the_page_asks_every_minute(window, alice, ot
     page.clock.install()
     sockets: list[WebSocketRoute] = []
     page.route_web_socket("**/ws/leads/*/", lambda socket: said_hello(socket, sockets))
-    page.goto(f"/leads/{lead.id}/")
-    is_live(page)
+    open_live(page, f"/leads/{lead.id}/")
     page.clock.run_for(44_000)
     expect(page.locator("#live-mark")).to_have_attribute("data-state", "live")
     page.unroute_all()
@@ -175,8 +172,7 @@ def test_a_tab_that_slept_re_reads_as_soon_as_it_wakes_by_each_event_alone(windo
     """Its socket looks open and says nothing: what came meanwhile is learnt from the event, not from the line."""
     page = window(alice)
     page.route_web_socket("**/ws/leads/*/", lambda socket: said_hello(socket, []))
-    page.goto(f"/leads/{lead.id}/")
-    is_live(page)
+    open_live(page, f"/leads/{lead.id}/")
     log(other, lead, subject="While the tab slept")
     page.wait_for_timeout(500)
     expect(page.locator("#timeline")).not_to_contain_text("While the tab slept")
@@ -205,8 +201,7 @@ def test_a_line_the_server_ended_is_not_tried_again(window, alice, lead, code, w
 def test_the_list_shows_the_row_anew_in_its_place(window, alice, bob, company):
     leads = [LeadFactory(company=company) for _ in range(3)]
     page, other = window(alice), window(bob)
-    page.goto("/leads/")
-    is_live(page)
+    open_live(page, "/leads/")
     other.goto("/profile/")
     order = page.locator("tr[data-lead]").evaluate_all("rows => rows.map((row) => row.id)")
     page.locator(f"#row-{leads[1].id} [data-row-link]").focus()

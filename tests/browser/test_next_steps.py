@@ -17,7 +17,7 @@ from outreach.followups.reminders import remind
 from outreach.models import ColleagueNote, ContactAttempt, Reminder
 from tests.support.days import day_words
 from tests.support.factories import AttemptFactory
-from tests.support.pages import accessible, is_live
+from tests.support.pages import accessible, is_live, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,9 +35,7 @@ def refused(lead, bob, company) -> ContactAttempt:
 
 @pytest.fixture
 def page(window, alice, lead, refused) -> Page:
-    page = window(alice)
-    page.goto(f"/leads/{lead.id}/")
-    return is_live(page)
+    return open_live(window(alice), f"/leads/{lead.id}/")
 
 
 def write_an_email(page: Page) -> None:
@@ -78,9 +76,7 @@ def test_a_reminder_is_set_by_keyboard_and_the_text_stays(page, refused):
 
 def test_it_comes_up_in_an_open_list_at_its_time_and_is_said_once(window, alice, lead, refused, company):
     reminder = remind(lead_id=lead.id, user=alice, method="email", due_at=timezone.now() + timedelta(hours=22))
-    page = window(alice)
-    page.goto("/leads/")
-    is_live(page)
+    page = open_live(window(alice), "/leads/")
     expect(page.locator("#reminders")).to_be_hidden()
     # Time passes: the contact is a day old, the reminder due, and the page's clock says so.
     earlier = pass_time(page, reminder, refused)
@@ -245,9 +241,7 @@ def test_an_amber_dialog_leads_to_the_question_from_its_foot(page, lead, bob):
 
 
 def test_on_a_phone_everything_is_reached_and_nothing_scrolls_sideways(window, alice, bob, lead, refused):
-    page = window(alice, **PHONE)
-    page.goto(f"/leads/{lead.id}/")
-    is_live(page)
+    page = open_live(window(alice, **PHONE), f"/leads/{lead.id}/")
     page.locator(".guard-row[data-method=email]").tap()
     page.locator("#ask-step summary").tap()
     page.locator("#ask-text").fill("Can you add this?")
@@ -261,9 +255,7 @@ def test_on_a_phone_everything_is_reached_and_nothing_scrolls_sideways(window, a
 
 
 def test_the_steps_and_their_answers_are_accessible(window, alice, bob, lead, refused):
-    page = window(alice, reduced_motion="reduce")
-    page.goto(f"/leads/{lead.id}/")
-    is_live(page)
+    page = open_live(window(alice, reduced_motion="reduce"), f"/leads/{lead.id}/")
     page.keyboard.press("e")
     page.locator("#ask-step summary").click()
     for step in (None, "[data-ask-send]", "#remind-step button"):

@@ -11,18 +11,13 @@ from playwright.sync_api import Page, expect
 
 from outreach.models import ContactAttempt, DecisionKind, GuardDecision
 from tests.support.factories import AttemptFactory
-from tests.support.pages import accessible, fits, is_live
+from tests.support.pages import accessible, fits, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PITCH = "we help order desks like yours to take every order once. Could we speak for ten minutes on Friday?"
-
-
-def at(page: Page, path: str) -> Page:
-    page.goto(path)
-    return is_live(page)
 
 
 def answers(page: Page, answer: str) -> None:
@@ -39,8 +34,8 @@ def tab_to(page: Page, path: str) -> None:
 
 
 def test_from_the_first_letter_to_the_managers_word_by_keyboard_alone(window, alice, bob, mona, lead):
-    bobs, alices = at(window(bob), f"/leads/{lead.id}/"), at(window(alice), f"/leads/{lead.id}/")
-    review = at(window(mona), "/review/")
+    bobs, alices = open_live(window(bob), f"/leads/{lead.id}/"), open_live(window(alice), f"/leads/{lead.id}/")
+    review = open_live(window(mona), "/review/")
     bobs.keyboard.press("e")
     expect(bobs.locator("#id_subject")).to_be_focused()
     bobs.keyboard.type("Orders")
@@ -107,7 +102,7 @@ def test_a_new_policy_reaches_a_half_written_message_and_a_manager_overrides_the
     window, alice, bob, mona, lead
 ):
     AttemptFactory(lead=lead, user=alice, occurred_at=timezone.now() - timedelta(hours=2))
-    page, hers = at(window(bob), f"/leads/{lead.id}/"), at(window(mona), f"/leads/{lead.id}/")
+    page, hers = open_live(window(bob), f"/leads/{lead.id}/"), open_live(window(mona), f"/leads/{lead.id}/")
     page.keyboard.press("c")
     page.locator("#id_body").fill("Half a thought")
     answers(page, "allow")
@@ -132,7 +127,7 @@ def test_a_new_policy_reaches_a_half_written_message_and_a_manager_overrides_the
 def test_by_thumb_the_two_messages_stand_one_below_the_other_and_a_reason_goes_on(window, alice, bob, lead):
     sent = timezone.now() - timedelta(days=2)
     AttemptFactory(lead=lead, user=alice, occurred_at=sent, subject="Orders", body=f"Hi Dana, {PITCH} Alice")
-    page = at(window(bob, reduced_motion="reduce", **PHONE), f"/leads/{lead.id}/")
+    page = open_live(window(bob, reduced_motion="reduce", **PHONE), f"/leads/{lead.id}/")
     page.locator('.guard-row[data-method="email"]').tap()
     page.locator("#id_body").fill(f"Hello Dana, {PITCH} Bob")
     page.locator("#id_body").blur()

@@ -18,7 +18,7 @@ from outreach.followups.reminders import remind
 from outreach.models import Delivery, Reminder, Webhook
 from outreach.webhooks.actions import add_webhook, send_test
 from tests.support.factories import AttemptFactory, LeadFactory
-from tests.support.pages import accessible, fits, is_live
+from tests.support.pages import accessible, fits, is_live, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -147,8 +147,7 @@ def test_a_cold_lead_page_stays_within_its_budget(places, alice, window, address
     """At most 8 requests and 80 kB compressed, and nothing from anywhere else."""
     page, answers = window(alice), []
     page.on("response", lambda answer: answers.append(answer))
-    page.goto(f"/leads/{places['lead']}/")
-    is_live(page)
+    open_live(page, f"/leads/{places['lead']}/")
     size = sum(len(gzip.compress(answer.body(), 9)) for answer in answers)
     assert len(answers) <= 8, [answer.url for answer in answers]
     assert size <= 80_000

@@ -50,6 +50,12 @@ def is_live(page: Page) -> Page:
     return page
 
 
+def open_live(page: Page, path: str) -> Page:
+    """The page at this path, once it hears what others do."""
+    page.goto(path)
+    return is_live(page)
+
+
 def catch(page: Page, pattern: str, handler: Callable[[Route], object]) -> None:
     """page.route, done only when it holds: a busy browser lets the open page's requests pass for a moment longer."""
     page.route(pattern, handler)
