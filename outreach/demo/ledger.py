@@ -8,23 +8,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from crm.models import User
-from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.guard.check import as_previous, judge
-from outreach.guard.facts import Facts
-from outreach.guard.parts import Limits, Previous
+from outreach.guard.facts import Facts, empty_lists
+from outreach.guard.parts import Previous
 from outreach.guard.question import Question
 from outreach.guard.verdict import Verdict
-from outreach.models import ContactAttempt, default_limits
+from outreach.models import ContactAttempt
+from outreach.policies.policy import DEFAULTS
 
-LIMITS = {
-    method: Limits(hours=limits["cooldown_hours"], contacts=limits["cooldown_count"], days=limits["warning_days"])
-    for method, limits in ((method, default_limits(method)) for method in ContactMethod.values)
-}
-
-
-def nothing_yet() -> dict[str, list[Previous]]:
-    return {method: [] for method in ContactMethod.values}
+LIMITS = DEFAULTS.limits
 
 
 class DemoAnswer(NamedTuple):
@@ -38,7 +31,7 @@ class DemoAnswer(NamedTuple):
 class Ledger:
     """Outbound contacts by method, newest first, and answers, of all records of a person."""
 
-    contacts: dict[str, list[Previous]] = field(default_factory=nothing_yet)
+    contacts: dict[str, list[Previous]] = field(default_factory=empty_lists)
     answers: list[DemoAnswer] = field(default_factory=list)
 
     def ask(self, lead: Lead, user: User, method: str, at: datetime, now: datetime | None = None) -> Verdict:
@@ -49,7 +42,6 @@ class Ledger:
             moment=at,
             limits=LIMITS,
             earlier=self.contacts,
-            later=nothing_yet(),
             answers=[answer for answer in self.answers if answer.at <= at],
         )
         return judge(Question(user, method, when=at if now else None), facts)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from crm.models import User
 from leads.methods import ContactMethod
 from leads.models import Lead
+from outreach.contacts.decisions import decision_of
 from outreach.demo.ledger import DemoAnswer, Ledger
 from outreach.demo.names import Organization
 from outreach.demo.story import ShownKey, Story
 from outreach.demo.texts import DemoText
-from outreach.guard.sentences import stored_sentence
 from outreach.guard.verdict import Answer, Verdict
-from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, RuleShown
+from outreach.models import ContactAttempt, DecisionKind, Direction, RuleShown
 
 LOGGED_AFTER = timedelta(minutes=9)
 
@@ -154,22 +154,18 @@ class DemoPerson:
         attempt: ContactAttempt | None = None,
     ) -> None:
         for finding in verdict.held:
-            decision = GuardDecision(
-                id=self.story.new_id(verdict.now),
-                company=self.lead.company,
+            decision = decision_of(
+                finding,
+                kind=kind,
                 lead=self.lead,
                 user=user,
                 user_name=user.name,
-                kind=kind,
-                rule=finding.rule,
                 method=method,
-                sentence=stored_sentence(finding),
-                earlier_attempt_id=finding.previous.id if finding.previous else None,
                 attempt=attempt,
                 reason=reason,
-                allowed_from=finding.allowed_from,
-                created_at=verdict.now,
+                now=verdict.now,
             )
+            decision.id = self.story.new_id(verdict.now)
             self.story.decisions.append(decision)
 
 

@@ -53,16 +53,16 @@ def user_group(user_id: UUID) -> str:
     return f"user.{user_id}"
 
 
-def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
+def announce_contacted(attempt: ContactAttempt, *, also: Sequence[UUID] = ()) -> None:
     """Announce who has just contacted a lead, and how.
 
-    version: the person's, once this contact was recorded. also: the person's other records, whose pages show it too.
+    attempt: just written, with its recorded_version. also: the person's other records, whose pages show it too.
     """
     announce(
         LiveEvent.CONTACTED,
         attempt.lead_id,
         attempt.company_id,
-        version,
+        attempt.recorded_version,
         also,
         attempt_id=str(attempt.id),
         method=attempt.method,
@@ -73,14 +73,14 @@ def announce_contacted(attempt: ContactAttempt, version: int, *, also: Sequence[
     )
 
 
-def announce_responded(attempt: ContactAttempt, version: int, *, also: Sequence[UUID] = ()) -> None:
+def announce_responded(attempt: ContactAttempt, *, also: Sequence[UUID] = ()) -> None:
     """Announce that an answer to this attempt was recorded or undone, and by whom."""
     recorder = attempt.changed_by
     announce(
         LiveEvent.RESPONDED,
         attempt.lead_id,
         attempt.company_id,
-        version,
+        attempt.recorded_version,
         also,
         attempt_id=str(attempt.id),
         method=attempt.method,
@@ -100,7 +100,6 @@ def announce_changed(lead: Lead, version: int, *, also: Sequence[UUID] = ()) -> 
 def announce_note(note: ColleagueNote) -> None:
     """Announce to the recipient alone that a colleague asks or answers: who and about which lead, not the text."""
     frame: dict[str, object] = {
-        "event": LiveEvent.NOTE_ARRIVED,
         "note_id": str(note.id),
         # Not "lead_id": the lead has not changed, and its pages need not be read again.
         "about": str(note.lead_id),
@@ -119,7 +118,7 @@ def announce_note(note: ColleagueNote) -> None:
 def announce_policy(company_id: UUID) -> None:
     """Announce to every open page of the company that its limits have changed: pages read again what is allowed."""
     colleagues = User.objects.filter(company_id=company_id, is_active=True).values_list("id", flat=True)
-    send_after_commit(LiveEvent.POLICY_CHANGED, {"event": LiveEvent.POLICY_CHANGED}, [*map(user_group, colleagues)])
+    send_after_commit(LiveEvent.POLICY_CHANGED, {}, [*map(user_group, colleagues)])
 
 
 def on_lead_changed(sender: type[Lead], lead: Lead, version: int, **kwargs: object) -> None:
@@ -140,13 +139,13 @@ def announce_presence(
     for start in range(0, max(len(others), 1), RECORDS_NAMED):
         also = others[start : start + RECORDS_NAMED]
         records_named = [str(record) for record in also]
-        frame = {"event": LiveEvent.PRESENCE, "lead_id": str(lead_id), "also": records_named, **facts}
+        frame = {"lead_id": str(lead_id), "also": records_named, **facts}
         send_after_commit(LiveEvent.PRESENCE, frame, [*map(lead_group, [lead_id, *also]), *lists])
 
 
 def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Sequence[UUID], **facts: object) -> None:
     """Send the frame to the pages of the person's records and the company's lists after the commit, or never."""
-    frame = {"event": event, "lead_id": str(lead_id), **facts, "version": version}
+    frame = {"lead_id": str(lead_id), **facts, "version": version}
     if also:
         # For lists that show other records of the person.
         frame["also"] = [str(other) for other in also[:ALSO_NAMED]]
@@ -154,8 +153,8 @@ def announce(event: str, lead_id: UUID, company_id: UUID, version: int, also: Se
 
 
 def send_after_commit(event: str, frame: Mapping[str, object], groups: list[str]) -> None:
-    """Send the frame to these groups after the commit. Robust: an error here does not fail the answer to the write."""
-    text = encode(frame)
+    """Send the event to these groups after the commit. Robust: an error here does not fail the answer to the write."""
+    text = encode({"event": event, **frame})
 
     # A function and no partial: Django names it when it reports an error, and a partial has no name.
     def publish() -> None:

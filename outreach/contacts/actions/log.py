@@ -141,7 +141,7 @@ def require_same_contact(attempt: ContactAttempt, contact: Contact) -> None:
 def announce_to_all_records(person: Person, attempt: ContactAttempt) -> None:
     """Every record of the person shows this contact: their versions rise with it, and their pages are told."""
     raise_versions(person, attempt.recorded_version)
-    events.announce_contacted(attempt, attempt.recorded_version, also=others_with_page(person))
+    events.announce_contacted(attempt, also=others_with_page(person))
 
 
 def past_moment(contact: Contact, now: datetime) -> datetime | None:

@@ -33,7 +33,7 @@ def mark_responded(
     else:
         undo_response(attempt, user)
     raise_versions(person, attempt.recorded_version)
-    events.announce_responded(attempt, attempt.recorded_version, also=others_with_page(person))
+    events.announce_responded(attempt, also=others_with_page(person))
     return attempt
 
 
