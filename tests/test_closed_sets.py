@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ from outreach.reviews.listing import KINDS, TABS, ReviewFilters
 from outreach.views.review import TOASTS, VerdictForm
 from outreach.webhooks.form import WebhookForm
 from tests.support.factories import AttemptFactory
+from tests.test_architecture import ORDER, files, shown
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -288,19 +290,21 @@ CHECKS = {
 @pytest.mark.parametrize("closed", CHECKS)
 def test_the_database_takes_every_member_and_nothing_else(closed):
     for name in CHECKS[closed]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
-            ((check,),) = cursor.fetchall()
-        taken = set(re.findall(r"'([^']*)'", check)) - {""}
+        taken = taken_by(name)
         assert set(closed.values) == taken, f"{closed.__name__}: the check {name} takes {sorted(taken)}"
 
 
 @pytest.mark.django_db
 def test_the_database_takes_the_events_that_a_webhook_may_be_told_of():
+    assert {str(event) for event in WEBHOOK_EVENTS} == taken_by("webhook_events_known")
+
+
+def taken_by(check: str) -> set[str]:
+    """The words that this check of the database takes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'webhook_events_known'")
-        ((check,),) = cursor.fetchall()
-    assert {str(event) for event in WEBHOOK_EVENTS} == set(re.findall(r"'([^']+)'", check))
+        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [check])
+        ((definition,),) = cursor.fetchall()
+    return set(re.findall(r"'([^']*)'", definition)) - {""}
 
 
 def lacking(text: str, marks: dict[str, str]) -> list[str]:
@@ -409,10 +413,10 @@ HOMES = {
 }  # fmt: skip
 
 
+@cache
 def sources() -> dict[str, str]:
-    paths = (path for app in ("crm", "leads", "outreach", "analytics") for path in (ROOT / app).rglob("*.py"))
-    found = {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths if "migrations" not in path.parts}
-    return {name: text for name, text in found.items() if name not in HOMES}
+    paths = (path for app in ORDER for path in files(app) if shown(path) not in HOMES)
+    return {shown(path): path.read_text() for path in paths}
 
 
 @pytest.mark.parametrize("closed", UNMISTAKABLE, ids=lambda closed: closed.__name__)

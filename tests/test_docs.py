@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from tests.test_architecture import ORDER
+
 ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "docs" / "ARCHITECTURE.md"
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-APPS = ["crm", "leads", "outreach", "analytics"]
-TOP = [*APPS, "templates", "static", "tests", "docs", "examples", "deploy", "locks", ".ci"]
+TOP = [*ORDER, "templates", "static", "tests", "docs", "examples", "deploy", "locks", ".ci"]
 # A path is a word in backticks or a link that begins at the top of the repository.
 IN_BACKTICKS = re.compile(r"`([\w./{},*-]+)(?:::\w+)?`")
 LINKED = re.compile(r"\]\(([^)#]+)(?:#[\w-]*)?\)")
@@ -56,7 +57,7 @@ def test_every_command_a_document_names_exists(document):
 
 def rooms() -> list[str]:
     """Every folder a stranger meets: those of the apps with modules in them, of templates, static files and tests."""
-    modules = {path.parent for app in APPS for path in (ROOT / app).rglob("*.py")}
+    modules = {path.parent for app in ORDER for path in (ROOT / app).rglob("*.py")}
     pages = {path.parent for path in (ROOT / "templates").rglob("*.html")} - {ROOT / "templates"}
     static = {path for path in (ROOT / "static").iterdir() if path.is_dir()}
     tests = {path.parent for path in (ROOT / "tests").rglob("test_*.py")} - {ROOT / "tests"} | {

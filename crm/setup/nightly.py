@@ -1,8 +1,8 @@
 """Tests that take minutes and cover few files: they run when one of these has changed, and every night.
 
-Which tests, and what they cover, is in pyproject.toml under [tool.tandem.nightly]. What changed is what git says since
-the branch left main, or on main since its last commit; on CI, which gets many commits at once, since a day before that.
-When git cannot tell, they run.
+Which tests, and what they cover, is in pyproject.toml under [[tool.tandem.nightly]]. What changed is what git says
+since the branch left main, or on main since its last commit; on CI, which gets many commits at once, since a day before
+that. When git cannot tell, they run.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def choose() -> Choice:
 
 def nightly_tests() -> dict[str, list[str]]:
     """Each test's id and the patterns of the files that it covers."""
-    covers: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["tandem"]["nightly"]
-    return covers
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["tandem"]["nightly"]
+    return {test: group["covers"] for group in groups for test in group["tests"]}
 
 
 def find_base() -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from crm.models import Company
+from tests.analytics.test_page import number
 from tests.support.api import Tool
 from tests.support.factories import AttemptFactory
 from tests.support.moved_clock import MovedClock
@@ -34,10 +34,6 @@ def today(request, company: Company, lead, alice) -> date:
     return day
 
 
-def attempts(text: str) -> str:
-    return re.search(r'id="kpi-attempts".*?class="kpi-number" href="[^"]*">([^<]*)', text, re.DOTALL)[1]
-
-
 def test_the_api_counts_what_happened_today(today, mona):
     tool = Tool(mona)
 
@@ -54,7 +50,7 @@ def test_the_api_counts_what_happened_today(today, mona):
 def test_without_a_last_day_the_report_ends_with_the_companys_today(today, mona, signed_in):
     page = signed_in(mona).get("/analytics/")
     assert page.context["report"].filters.span.last == today
-    assert attempts(page.text) == "1"
+    assert number(page.text, "attempts") == "1"
     by_api = Tool(mona).get("/analytics/outreach", from_date=today.isoformat()).json()
     assert by_api["total_attempts"] == 1, "From today on, without a last day, today is not counted."
 
@@ -64,11 +60,11 @@ def test_the_link_to_todays_numbers_and_the_last_day_to_choose_are_the_companys(
     page = client.get("/analytics/")
     assert page.context["today_url"] == f"/analytics/?from_date={today}"
     assert f'max="{today}"' in page.text, "The date fields end with another day than the company's."
-    assert attempts(client.get(page.context["today_url"]).text) == "1"
+    assert number(client.get(page.context["today_url"]).text, "attempts") == "1"
     assert page.context["report"].filters.is_live
 
 
 def test_a_report_of_yesterday_is_over(today, mona, signed_in):
     page = signed_in(mona).get("/analytics/", {"from_date": today - A_DAY, "to_date": today - A_DAY})
     assert not page.context["report"].filters.is_live, "A report of yesterday is held to change still."
-    assert attempts(page.text) == "0"
+    assert number(page.text, "attempts") == "0"

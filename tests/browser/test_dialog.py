@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -205,14 +203,9 @@ def written() -> dict[str, int]:
 
 
 def once_claimed(page: Page) -> dict[str, int]:
-    """What is written once the open dialog has told that somebody writes."""
-    return once(page, lambda rows: rows["Claim"] == 1)
-
-
-def once(page: Page, holds: Callable[[dict[str, int]], bool]) -> dict[str, int]:
-    """What is written as soon as this holds, or after some seconds."""
+    """What is written once the open dialog has told that somebody writes, or after some seconds."""
     for _ in range(50):
-        if holds(rows := written()):
+        if (rows := written())["Claim"] == 1:
             break
         page.wait_for_timeout(100)
     return rows

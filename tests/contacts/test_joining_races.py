@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from crm.models import User
 from leads.actions import create_lead, update_lead
@@ -16,24 +16,19 @@ from outreach.contacts.actions import Refused, log_contact
 from outreach.contacts.contact import Contact
 from outreach.models import ContactAttempt, GuardDecision
 from tests.leads.test_person import reached_by
-from tests.support.waiting import patient, wait_until_blocked
+from tests.support.waiting import in_thread, patient, wait_until_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MAILBOX = "dana@acme.example"
 
 
-def in_thread(pool: ThreadPoolExecutor, act: Callable[[], object]):
-    """The act's future, on a connection of its own."""
-
+def patiently(pool: ThreadPoolExecutor, act: Callable[[], object]) -> Future[object]:
     def run() -> object:
-        try:
-            with patient():
-                return act()
-        finally:
-            connections.close_all()
+        with patient():
+            return act()
 
-    return pool.submit(run)
+    return in_thread(pool, run)
 
 
 def outcome_of(lead: Lead, user: User) -> str:
@@ -68,9 +63,9 @@ def test_of_two_records_that_become_one_person_while_both_are_emailed_one_email_
 
     inserts_held = threading.Event()
     with ThreadPoolExecutor(4) as pool:
-        joining, holding = in_thread(pool, join), in_thread(pool, hold_back_inserts)
+        joining, holding = patiently(pool, join), patiently(pool, hold_back_inserts)
         assert joined.wait(30) and inserts_held.wait(30)
-        writing = [in_thread(pool, lambda pair=pair: outcome_of(*pair)) for pair in ((first, alice), (second, bob))]
+        writing = [patiently(pool, lambda pair=pair: outcome_of(*pair)) for pair in ((first, alice), (second, bob))]
         wait_until_blocked(2)
         both_wait.set()
         joining.result()

@@ -51,17 +51,22 @@ def history(lead, alice, bob) -> None:
         AttemptFactory(lead=lead, user=(alice, bob)[number % 2], method=ContactMethod.values[number % 3])
 
 
+def turns() -> Iterator[bool]:
+    """With the part and without, by turns and each first as often."""
+    for number in range(ROUNDS):
+        yield from (True, False) if number % 2 else (False, True)
+
+
 def compare(name: str, act: Callable[[], object], switch: Callable[[bool], None], *, calls: int = 10) -> None:
     """Print what an act costs with and without a part; `switch(True)` puts the part in."""
     times: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(ROUNDS):
-        for with_part in (True, False) if number % 2 else (False, True):
-            switch(with_part)
+    for with_part in turns():
+        switch(with_part)
+        act()
+        start = spent()
+        for _ in range(calls):
             act()
-            start = spent()
-            for _ in range(calls):
-                act()
-            times[with_part].append((spent() - start) / calls * 1_000)
+        times[with_part].append((spent() - start) / calls * 1_000)
     switch(True)
     show(name, times)
 
@@ -195,13 +200,12 @@ def test_collector(alice, lead, history, signed_in):
             gc.set_threshold(*usual)
 
     times: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(ROUNDS):
-        for with_part in (True, False) if number % 2 else (False, True):
-            switch(with_part)
-            for _ in range(12):
-                start = spent()
-                ok(page.get(f"/leads/{lead.id}/"))
-                times[with_part].append((spent() - start) * 1_000)
+    for with_part in turns():
+        switch(with_part)
+        for _ in range(12):
+            start = spent()
+            ok(page.get(f"/leads/{lead.id}/"))
+            times[with_part].append((spent() - start) * 1_000)
     gc.unfreeze()
     gc.set_threshold(*usual)
     for name, pages in (("with", times[True]), ("without", times[False])):
@@ -215,10 +219,9 @@ def test_collector(alice, lead, history, signed_in):
 def test_hub():
     """One event to the queues of 1,000 sockets: by one channel of the process, and by a channel for each."""
     times: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(ROUNDS):
-        for with_part in (True, False) if number % 2 else (False, True):
-            gc.collect()
-            times[with_part].append(asyncio.run(by_hub() if with_part else by_channels()))
+    for with_part in turns():
+        gc.collect()
+        times[with_part].append(asyncio.run(by_hub() if with_part else by_channels()))
     show("hub, last of 1,000", times)
 
 

@@ -10,12 +10,12 @@ from threading import Event
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from crm.models import Company
 from crm.setup import named_tests
 from tests.support import database
-from tests.support.waiting import wait_until_blocked
+from tests.support.waiting import in_thread, wait_until_blocked
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_afterwards_no_row_is_left_but_what_migrate_made(alice, lead) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_are_deleted_also_while_a_server_still_writes_and_each_waits_for_the_others_table(alice, lead) -> None:
-    tables = sorted(set(connection.introspection.django_table_names()) - database.FILLED_BY_MIGRATE)
+    tables = database.tables_to_empty()
     with ThreadPoolExecutor(2) as pool, writing_to(tables[-1], pool, then=f"SELECT FROM {tables[0]}") as let_it_end:
-        emptying = pool.submit(in_thread, database.empty_tables)
+        emptying = in_thread(pool, database.empty_tables)
         wait_until_blocked()
         let_it_end()
         emptying.result()
@@ -103,7 +103,7 @@ def test_rows_are_deleted_also_when_a_server_writes_for_longer_than_a_request_ma
         database.empty_tables()
 
     with ThreadPoolExecutor(2) as pool, writing_to("leads_lead", pool) as let_it_end:
-        emptying = pool.submit(in_thread, empty)
+        emptying = in_thread(pool, empty)
         wait_until_blocked()
         assert not emptying.done() and not wait([emptying], timeout=0.3).done
         let_it_end()
@@ -123,17 +123,10 @@ def writing_to(table: str, pool: ThreadPoolExecutor, then: str = "SELECT 1") -> 
             assert ends.wait(30)
             cursor.execute(then)
 
-    writing = pool.submit(in_thread, write)
+    writing = in_thread(pool, write)
     assert writes.wait(30)
     try:
         yield ends.set
     finally:
         ends.set()
         writing.result()
-
-
-def in_thread(act: Callable[[], None]) -> None:
-    try:
-        act()
-    finally:
-        connections.close_all()

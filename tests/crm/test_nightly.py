@@ -18,7 +18,7 @@ AUTHOR = {f"GIT_{role}_{key}": "a@demo.test" for role in ("AUTHOR", "COMMITTER")
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with one nightly test and one commit."""
-    (tmp_path / "pyproject.toml").write_text(f'[tool.tandem.nightly]\n"{BENCH}" = ["bench/*"]\n')
+    (tmp_path / "pyproject.toml").write_text(f'[[tool.tandem.nightly]]\ntests = ["{BENCH}"]\ncovers = ["bench/*"]\n')
     monkeypatch.setattr(nightly, "ROOT", tmp_path)
     monkeypatch.delenv("CI", raising=False)
     run(tmp_path, "init", "--quiet", "--initial-branch=main")

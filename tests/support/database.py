@@ -105,8 +105,7 @@ def empty_tables_once() -> None:
         # The limits of a page's request are short for a busy machine on which a server ends its last write.
         cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
         cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'")
-        names = sorted(set(connection.introspection.django_table_names()) - FILLED_BY_MIGRATE)
-        tables = [connection.ops.quote_name(name) for name in names]
+        tables = tables_to_empty()
         # First the servers of the test end what they write, then it is seen which tables have rows.
         cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
         filled = tables_with_rows(cursor, tables)
@@ -116,6 +115,12 @@ def empty_tables_once() -> None:
             cursor.execute("; ".join(f"DELETE FROM {table}" for table in filled))
         elif filled:
             cursor.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+
+
+def tables_to_empty() -> list[str]:
+    """Their quoted names, in the order in which they are locked."""
+    names = sorted(set(connection.introspection.django_table_names()) - FILLED_BY_MIGRATE)
+    return [connection.ops.quote_name(name) for name in names]
 
 
 def can_ignore_triggers(cursor: CursorWrapper) -> bool:

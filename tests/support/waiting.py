@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, connections
 
 PATIENCE_SECONDS = 30
 LIMITS_OF_A_REQUEST = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"]
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+ResultT = TypeVar("ResultT")
+
+
+def in_thread(pool: ThreadPoolExecutor, act: Callable[[], ResultT]) -> Future[ResultT]:
+    """The act's future, on a connection of its own."""
+
+    def run() -> ResultT:
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    return pool.submit(run)
 
 
 def wait_until_blocked(sessions: int = 1) -> None:
