@@ -19,7 +19,6 @@ from analytics.page.tiles import read_tiles
 from analytics.page.words import FEW, is_few, length_words, of_words, rate_words
 from leads.methods import ContactMethod
 from leads.models import LeadStatus
-from outreach.models import Direction
 from outreach.reviews.listing import BLOCKING, RULE_WORDS
 
 
@@ -205,8 +204,4 @@ def guard(report: Report) -> dict[str, object]:
         for rule, words in RULE_WORDS.items()
         if rule in score.by_rule
     ]
-    return {
-        "scores": scores(filters, score.total),
-        "rules": rules,
-        "is_inbound": filters.direction == Direction.INBOUND,
-    }
+    return {"scores": scores(filters, score.total), "rules": rules}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import models
+from datetime import datetime
+
+from django.db import connection, models
 from django.db.models import Func
 
 
@@ -11,3 +13,12 @@ class DatabaseClock(Func):
 
     function = "clock_timestamp"
     output_field = models.DateTimeField()
+
+
+def database_clock() -> datetime:
+    """The database's time now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    assert isinstance(now, datetime)
+    return now

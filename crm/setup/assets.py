@@ -172,8 +172,8 @@ def docs_files() -> list[Path]:
 
 def outline_files() -> list[Path]:
     """Those we have drawn ourselves."""
-    own = (SOURCE / "icons" / f"{name}.svg" for name in outlines())
-    return [file for file in own if file.is_file()]
+    names = outlines()
+    return sorted(file for file in (SOURCE / "icons").glob("*.svg") if file.stem in names)
 
 
 def outlines() -> list[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -52,33 +51,20 @@ def add_options(parser: ArgumentParser) -> None:
     )
 
 
-class ImportArguments(TypedDict):
-    """The arguments of `add_options` as the command line gives them; None for those left out."""
-
-    file: Path
-    company: str
-    source: str
-    users: Path | None
-    time_zone: str | None
-    region: str | None
-
-
-def import_arguments(options: Mapping[str, Any]) -> ImportArguments:
-    """The arguments of `read_options` among all those of a command."""
-    return ImportArguments(
-        file=options["file"],
-        company=options["company"],
-        source=options["source"],
-        users=options["users"],
-        time_zone=options["time_zone"],
-        region=options["region"],
-    )
-
-
 def read_options(
-    *, file: Path, company: str, source: str, users: Path | None, time_zone: str | None, region: str | None
+    *,
+    file: Path,
+    company: str,
+    source: str,
+    users: Path | None,
+    time_zone: str | None,
+    region: str | None,
+    **_: object,
 ) -> ImportOptions:
-    """Check a command's arguments. A company of a new name is not saved yet. Raises CannotImport."""
+    """Check the options of `add_options`; a command's others are ignored.
+
+    A company of a new name is not saved yet. Raises CannotImport.
+    """
     try:
         for_company = find_company(company.strip(), time_zone or "UTC", region or "US")
         validate_time_zone(time_zone or for_company.time_zone)

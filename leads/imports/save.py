@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Max
 
 from crm.models import Company
+from crm.postgres.clock import database_clock
 from leads.actions import keys_of
 from leads.addresses import ValuePair, new_identifiers
 from leads.imports.options import ImportOptions
@@ -124,15 +124,6 @@ def update(rows: dict[UUID, ImportedLead], report: ImportReport) -> None:
     update_identifiers({lead: rows[lead.id] for lead in leads}, now)
     report.updated += len(leads)
     report_remarks([rows[lead.id] for lead in leads], report)
-
-
-def database_clock() -> datetime:
-    """The database's time now."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
-    assert isinstance(now, datetime)
-    return now
 
 
 def change(lead: Lead, row: ImportedLead, now: datetime) -> None:

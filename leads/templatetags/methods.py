@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.html import json_script
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 
 from leads.methods import ContactMethod
@@ -16,10 +16,18 @@ WORDS = json_script(
     element_id="method-words",
 )
 
+FIRST, *OTHERS = ContactMethod
+KEYS = format_html(
+    "<div><dt>{}</dt><dd>{}</dd></div>",
+    ", ".join([FIRST.label, *(method.inline for method in OTHERS)]),
+    format_html_join(" ", "<kbd>{}</kbd>", ((method.words.key.upper(),) for method in ContactMethod)),
+)
+
 
 @register.simple_tag
-def contact_methods() -> list[ContactMethod]:
-    return list(ContactMethod)
+def method_keys() -> SafeString:
+    """The line of the methods in the overview of keys, the same on every page."""
+    return KEYS
 
 
 @register.simple_tag

@@ -15,12 +15,12 @@ from django.db import connection
 
 from crm.models import Company
 from crm.models.ids import new_id
+from crm.postgres.clock import database_clock
 from crm.postgres.statistics import MANY, analyze
 from crm.text import clean_text
 from leads.imports.options import ImportOptions, Progress, only_import_of
 from leads.imports.people import Owners, create_users
 from leads.imports.report import ImportReport, read_rows
-from leads.imports.save import database_clock
 from leads.imports.table import CannotImport, TableRow, Unfit, read_table
 from leads.methods import ContactMethod
 from leads.models import Lead

@@ -19,7 +19,7 @@ from crm.pages.addresses import address
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadQuerySet, LeadStatus
 from outreach.guard import Review, review_all
-from outreach.guard.states import MethodState, method_states
+from outreach.guard.states import MethodState, method_states, who
 from outreach.live.presence_words import PresenceSummary, writers
 from outreach.models import ContactAttempt, Direction
 
@@ -172,9 +172,8 @@ def held_words(state: MethodState, review: Review, user: User) -> str:
     reason = review.verdicts[state.method].first
     assert reason is not None and reason.previous is not None, "A claim is in the row's words before any other warning."
     previous = reason.previous
-    who = "You" if previous.user_id == user.id else short_name(previous.user_name)
     done = ContactMethod(previous.method).words.done
-    return f"{who} {done} {times.ago(previous.occurred_at, review.facts.now)}"
+    return f"{short_name(who(previous, user))} {done} {times.ago(previous.occurred_at, review.facts.now)}"
 
 
 def last(lead: Lead, user: User, now: datetime) -> LastContact | None:

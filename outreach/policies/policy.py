@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 
 from crm.models import Company, User
 from crm.models.tenancy import company_id_of
+from crm.postgres.clock import database_clock
 from leads.methods import ContactMethod
 from outreach.guard.parts import Limits
 from outreach.live import events
@@ -187,9 +188,7 @@ def stamp(row: ContactPolicy | CompanyPolicy, user: User) -> None:
     """
     row.changed_by, row.changed_by_name = user, user.name
     if row._state.adding:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            (row.created_at,) = cursor.fetchone()
+        row.created_at = database_clock()
 
 
 def changes(was: Policy, now: Policy) -> list[PolicyChange]:

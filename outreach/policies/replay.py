@@ -232,7 +232,7 @@ def read_around(history: History, rows: Sequence[ReplayedRow], policies: Sequenc
     for answer in sorted(answers, key=lambda answer: answer.at):
         for person in history.concerned(answer.lead_id, answer.recorded_at):
             person.answers.append((answer.at, answer.user_id))
-    # PersonHistory by person: the texts that are compared with each other are made ready once.
+    # Person by person: the texts that are compared with each other are made ready once.
     history.judged = [contact for person in history.people.values() for contact in judged_of(person, judged)]
 
 
