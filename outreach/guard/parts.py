@@ -127,11 +127,4 @@ class Request(NamedTuple):
     why: str
 
 
-class ClaimSpan(NamedTuple):
-    """Since when a colleague is writing, and until when, without another sign of it."""
-
-    since: datetime
-    until: datetime
-
-
-Numbers = Limit | Window | Likeness | Request | ClaimSpan
+Numbers = Limit | Window | Likeness | Request

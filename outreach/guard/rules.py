@@ -12,7 +12,6 @@ from leads.methods import SPOKEN
 from outreach.guard.facts import Facts
 from outreach.guard.parts import (
     Case,
-    ClaimSpan,
     Likeness,
     Limit,
     Limits,
@@ -223,7 +222,6 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
         method=first.method,
         at=first.started_at,
         allowed_from=first.expires_at,
-        numbers=ClaimSpan(first.started_at, first.expires_at),
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from crm import times
 from leads.methods import ContactMethod, MethodWords
-from outreach.guard.parts import Case, ClaimSpan, Likeness, Limit, Relation, Request, Window
+from outreach.guard.parts import Case, Likeness, Limit, Relation, Request, Window
 from outreach.guard.verdict import Reason
 from outreach.models import Direction, Rule
 
@@ -118,10 +118,8 @@ def ending(reason: Reason, spelling: Spelling) -> str:
             return f"clear from {spelling.coming(ends, case)}"
         case Likeness():
             return f"other words {spelling.need} none"
-        case ClaimSpan(_, until):
-            return f"free when done, or from {spelling.clock(until, case)}"
-    if reason.numbers is None and reason.rule.words.says and reason.allowed_from:
-        return f"clear from {spelling.coming(reason.allowed_from, case)}"
+    if reason.rule == Rule.CLAIMED and reason.allowed_from:
+        return f"free when done, or from {spelling.clock(reason.allowed_from, case)}"
     return spelling.once_read if reason.rule == Rule.UNSEEN else ""
 
 
@@ -200,8 +198,8 @@ def similar(reason: Reason, spelling: Spelling) -> str:
 
 def claimed(reason: Reason, spelling: Spelling) -> str:
     """ "Alice Jones is writing an email to this person now (since 14:02)"."""
-    assert isinstance(reason.numbers, ClaimSpan)
-    writing, since = method_words(reason.method).writing_to, spelling.clock(reason.numbers.since, reason.case)
+    assert reason.at is not None
+    writing, since = method_words(reason.method).writing_to, spelling.clock(reason.at, reason.case)
     return f"{reason.who.name} {spelling.is_} {writing} {spelling.to_person} (since {since})"
 
 

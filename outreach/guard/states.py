@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from crm import times
 from crm.models import User, short_name
 from leads.methods import ContactMethod
-from outreach.guard import Answer, Previous, Review, Verdict
+from outreach.guard import Answer, Previous, Reason, Review, Verdict
 from outreach.guard.facts import Facts
 from outreach.guard.parts import Claimed
 from outreach.models import Rule
@@ -82,7 +82,7 @@ def state_words(state: str, verdict: Verdict) -> str:
 
 def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewer: User) -> str:
     if state == "dnc":
-        return wish_words(facts, method)
+        return wish_words(verdict.deciding, facts)
     claims = facts.claims_of_others(viewer.id)
     if claims and state == "warn" and verdict.deciding.rule == Rule.CLAIMED:
         return claim_words(claims[0])
@@ -99,12 +99,9 @@ def claim_words(claim: Claimed) -> str:
     return f"{claim.user_name} is {ContactMethod(claim.method).words.writing}"
 
 
-def wish_words(facts: Facts, method: str) -> str:
+def wish_words(wish: Reason, facts: Facts) -> str:
     """ "Dana asked Alice on 3 Nov"."""
-    noted = facts.wish(method)
-    assert noted is not None, "Only a wish forbids all contact."
-    wish, noted_by = noted
-    by = f" {short_name(noted_by)}" if noted_by else ""
+    by = f" {short_name(wish.who.name)}" if wish.who.name else ""
     at = f" on {times.date_words(wish.at, facts.now)}" if wish.at else ""
     return f"{facts.lead.short_name} asked{by}{at}"
 

@@ -77,9 +77,7 @@ def ask_step(lead: PageLead, review: Review, method: str, user: User, steps: Ope
     verdict = review.verdicts[method]
     active = [colleague for colleague in colleagues(lead) if colleague.id != user.id]
     by_id = {colleague.id: colleague for colleague in active}
-    blocking = (
-        (by_id[id], attempt_id) for id, attempt_id in blocking_users(review, verdict, method, user) if id in by_id
-    )
+    blocking = ((by_id[id], attempt_id) for id, attempt_id in blocking_users(review, verdict, user) if id in by_id)
     managers = ((colleague, None) for colleague in active if colleague.is_manager)
     blocker = next(blocking, None)
     recipient = blocker or next(managers, None)
@@ -91,14 +89,11 @@ def ask_step(lead: PageLead, review: Review, method: str, user: User, steps: Ope
     return AskStep(who.id, who.name, who.short_name, noted, attempt_id, note)
 
 
-def blocking_users(
-    review: Review, verdict: Verdict, method: str, user: User
-) -> Iterator[tuple[UUID | None, UUID | None]]:
+def blocking_users(review: Review, verdict: Verdict, user: User) -> Iterator[tuple[UUID | None, UUID | None]]:
     """The ids of users in the order of the reasons that block or warn, each with the id of the contact to ask about."""
     for reason in verdict.held:
         if reason.rule == Rule.DO_NOT_CONTACT:
-            wish = review.facts.wish(method)
-            yield wish[0].by_id if wish else None, None
+            yield reason.who.id, None
         elif reason.rule == Rule.CLAIMED:
             yield from ((claim.user_id, None) for claim in review.facts.claims_of_others(user.id))
         elif reason.previous:

@@ -12,6 +12,7 @@ from leads.models import Lead
 from outreach.contacts.actions import may_override
 from outreach.guard import Answer, Previous, Question, Reason, Review, Verdict
 from outreach.guard.alike import Passage, alike_parts
+from outreach.guard.parts import Relation
 from outreach.guard.sentences import finding, rule, rule_sentence, sentence
 from outreach.guard.states import MethodState, state_of, who
 from outreach.live.presence_words import writers
@@ -168,14 +169,13 @@ class PanelWords:
             return self.unseen_title(previous, ago)
         words = ContactMethod(previous.method).words
         by = "you" if previous.user_id == self.viewer.id else previous.user_name
-        return f"This {self.person(previous)} was {words.passive} {ago} by {by}"
+        return f"This {self.person(reason)} was {words.passive} {ago} by {by}"
 
-    def person(self, previous: Previous) -> str:
+    def person(self, reason: Reason) -> str:
         """ "lead", or on which of the person's records it happened."""
-        facts = self.review.facts
-        if previous.lead_id == facts.lead.id:
-            return "lead"
-        return f"person, as {facts.names.get(previous.lead_id, 'another record')},"
+        assert reason.whom is not None
+        relation, name = reason.whom
+        return "lead" if relation == Relation.SAME_LEAD else f"person, as {name},"
 
     def unseen_title(self, previous: Previous, ago: str) -> str:
         words = ContactMethod(previous.method).words
