@@ -426,7 +426,8 @@ def test_no_code_is_written_a_second_time(closed):
     assert not found, f"{closed.__name__} is written out in {found}: take it from the enum"
 
 
-def test_no_script_knows_the_methods_by_heart():
+def test_no_script_and_no_template_knows_the_methods_by_heart():
     spelled = re.compile(rf"""\b({"|".join(sorted(UNMISTAKABLE[ContactMethod]))})\b""")
-    found = [f"{name}: {match[1]}" for name, text in SCRIPTS.items() for match in spelled.finditer(text)]
-    assert not found, f"ContactMethod: the words of scripts come from leads/methods.py, not from {found}"
+    texts = SCRIPTS | {shown(path): path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    found = [f"{name}: {match[1]}" for name, text in texts.items() for match in spelled.finditer(text)]
+    assert not found, f"ContactMethod: codes and words come from leads/methods.py, not from {found}"
