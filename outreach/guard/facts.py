@@ -86,7 +86,9 @@ class Facts:
         return any(user == user_id for user, _ in self.pending)
 
     def claims_of_others(self, user_id: UUID) -> list[Claimed]:
-        return [claim for claim in self.claims if claim.user_id != user_id]
+        """Whoever began first stands first, and is the one who is named."""
+        others = [claim for claim in self.claims if claim.user_id != user_id]
+        return sorted(others, key=lambda claim: claim.started_at)
 
 
 def default_company_limits() -> CompanyLimits:

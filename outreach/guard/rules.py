@@ -213,7 +213,7 @@ def claimed(question: Question, facts: Facts) -> Reason | None:
     claims = facts.claims_of_others(question.user.id)
     if question.past or not claims:
         return None
-    first = min(claims, key=lambda claim: claim.started_at)
+    first = claims[0]
     return Reason(
         Rule.CLAIMED,
         Answer.WARN,

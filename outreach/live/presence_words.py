@@ -88,7 +88,7 @@ def present_colleagues(facts: Facts, viewer: User) -> PresenceSummary:
 
 def writers(facts: Facts, viewer: User) -> PresenceSummary:
     """The colleagues who write to the person."""
-    claims = sorted(facts.claims_of_others(viewer.id), key=lambda claim: claim.started_at)
+    claims = facts.claims_of_others(viewer.id)
     return PresenceSummary(
         [Colleague(claim.user_id, claim.user_name, claim.method, claim.expires_at - facts.now) for claim in claims]
     )

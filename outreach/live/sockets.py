@@ -1,6 +1,7 @@
 """What the sockets of open pages share: they wait for the login, send frames and heartbeats, and end with the login.
 
-A socket carries frames to its page and takes nothing back. It lives no longer than the login that opened it.
+A socket carries frames to its page and answers its pings; a page sends nothing else. It lives no longer than the login
+that opened it.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ CHECK_SECONDS = 4
 heartbeats = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeats")
 # How many frames may wait for a page that reads slowly. It learns of any further by the version in the heartbeat.
 FRAMES_WAITING = 100
-# Our pages send no messages, so none of them reaches these.
+# A page in view sends a ping after four silent seconds, and so none of our pages reaches these.
 MESSAGES_PER_HEARTBEAT = 50
 MESSAGE_MAX = 1_000
+PING = "ping"
+PONG = encode({"event": "pong"})
 
 Result = TypeVar("Result")
 
@@ -138,7 +141,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             pass
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
-        """Ignore the message; close the socket of a page that sends too much."""
+        """Answer a ping and ignore anything else; close the socket of a page that sends too much.
+
+        Answered at once and not behind a heartbeat that waits for the database: a ping asks only whether the line lives.
+        """
         self.received += 1
         if self.sending is None:
             return
@@ -146,6 +152,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self.end(TOO_BIG)
         elif self.received > MESSAGES_PER_HEARTBEAT:
             await self.end(TOO_MANY_MESSAGES)
+        elif message.get("text") == PING:
+            await self.send(text_data=PONG)
 
     async def end(self, code: int) -> None:
         self.stop_sending()

@@ -33,7 +33,14 @@ async function reread(lead) {
     // Two answers may overtake each other.
     if (reply.innerHTML && turns.get(lead) === turn) show(...reply.content.children);
     if (answer.status === GONE) wait(lead, "");
-  } catch { /* There is no connection; the next check makes up for it. */ }
+    else read(lead, answer.ok);
+  } catch { read(lead, false); }
+}
+
+// What could not be read again is not to be believed; the next check makes up for it.
+function read(lead, isGood) {
+  if (![own, inDialog()].includes(lead)) return;
+  document.dispatchEvent(new CustomEvent("live:read", { detail: { region: "presence", isGood } }));
 }
 
 function show(fresh, rows) {

@@ -1,82 +1,94 @@
 // The connection to the server: opens, reconnects by itself, and dispatches what it receives as document events:
-// live:frame, and live:check whenever something may have been missed ("anything newer?"; full: whatever it says).
+// live:frame, and line:heard, line:lost for the page's state, which line.js keeps.
 
-const HEARD_WITHIN = 45e3, PATIENCE = 3e3, FIRST_PAUSE = 500, LONGEST_PAUSE = 30e3, POLL = 60e3, POLLS_TO_FULL = 10;
+// A frozen network says nothing and closes nothing, so a page in view asks: after four silent seconds, and five later
+// the line is lost. A hidden one, whose timers are slow, only awaits the heartbeat of 25 seconds.
+const ASK_AFTER = 4e3, ANSWER_WITHIN = 5e3, HEARD_WITHIN = 45e3, OPEN_WITHIN = 10e3, LATE = 1e3;
+const PATIENCE = 3e3, FIRST_PAUSE = 500, LONGEST_PAUSE = 10e3, LONGEST_HIDDEN = 30e3;
 const ENDED = { 4401: "Signed out", 4403: "No access", 4404: "No longer here" };
-const mark = document.getElementById("live-mark");
-const path = document.querySelector("main[data-socket]")?.dataset.socket;
-let socket, tries = 0, polls = 0, hasEnded, silence, patience, pause;
+const path = document.getElementById("live-mark") && document.querySelector("main[data-socket]")?.dataset.socket;
+let socket, hasSpoken, tries = 0, hasEnded, watch, patience, pause;
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
-const isDown = () => mark.dataset.state === "down";
-
-function show(state, words) {
-  clearTimeout(patience);
-  patience = null;
-  mark.dataset.state = state;
-  mark.querySelector("[data-live-words]").textContent = words;
-}
 
 function connect() {
   clearTimeout(pause);
   if (socket || hasEnded || !navigator.onLine) return;
   const line = socket = new WebSocket(location.origin.replace("http", "ws") + path);
-  line.onmessage = ({ data }) => heard(data);
+  hasSpoken = false;
+  line.onopen = () => { if (socket === line) expectWithin(HEARD_WITHIN, silent); };
+  line.onmessage = ({ data }) => { if (socket === line) heard(JSON.parse(data)); };
   line.onclose = ({ code }) => { if (socket === line) lost(code); };
-  listen();
+  expectWithin(OPEN_WITHIN, silent);
+  worry();
 }
 
-// Silence, also of a line that never opens, counts as down: a frozen network reports nothing.
-function listen() {
-  clearTimeout(silence);
-  silence = setTimeout(lost, HEARD_WITHIN);
-  if (mark.dataset.state !== "live") worry();
+function expectWithin(time, act) {
+  const due = Date.now() + time;
+  clearTimeout(watch);
+  watch = setTimeout(() => act(Date.now() - due > LATE), time);
 }
 
 function worry() {
-  patience ??= setTimeout(show, PATIENCE, "down", "Not live, trying again");
+  patience ??= setTimeout(tell, PATIENCE, "line:lost", {});
 }
 
 // A connection is good once it has sent something; one that opens and closes at once keeps backing off.
-function heard(data) {
-  const wasDown = isDown();
+function heard(frame) {
   tries = 0;
-  show("live", "Live");
-  listen();
-  if (wasDown) tell("live:check", { full: true });
-  tell("live:frame", JSON.parse(data));
+  hasSpoken = true;
+  clearTimeout(patience);
+  patience = null;
+  expectWithin(ASK_AFTER, ask);
+  tell("line:heard");
+  if (frame.event !== "pong") tell("live:frame", frame);
+}
+
+function ask() {
+  if (!hasSpoken || socket?.readyState !== WebSocket.OPEN) return;
+  if (document.hidden) return expectWithin(HEARD_WITHIN, silent);
+  socket.send("ping");
+  expectWithin(ANSWER_WITHIN, silent);
+}
+
+// A timer that is late was asleep, with the tab or the computer, and the answer may be here and not yet read.
+function silent(isLate) {
+  if (hasSpoken && isLate) return ask();
+  tell("line:lost", {});
+  lost();
 }
 
 function lost(code) {
   const line = socket;
   socket = null;
   line?.close();
-  clearTimeout(silence);
+  clearTimeout(watch);
   clearTimeout(pause);
   hasEnded ||= code in ENDED;
-  if (hasEnded) return show("down", ENDED[code] ?? "Signed out");
+  if (hasEnded) return tell("line:lost", { words: ENDED[code], code });
   worry();
-  pause = setTimeout(connect, Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries++));
+  const longest = document.hidden ? LONGEST_HIDDEN : LONGEST_PAUSE;
+  pause = setTimeout(connect, Math.random() * Math.min(longest, FIRST_PAUSE * 2 ** tries++));
 }
 
 function wake() {
   if (document.hidden) return;
-  tries = 0;
-  connect();
+  retry();
+  ask();
   tell("live:check", {});
 }
 
-function poll() {
-  polls += 1;
-  // Words such as "2 days ago" grow old even when nothing happens.
-  if (!hasEnded && (isDown() || polls % POLLS_TO_FULL === 0)) tell("live:check", { full: true });
+function retry() {
+  tries = 0;
+  connect();
 }
 
-if (path && mark) {
+if (path) {
   connect();
-  setInterval(poll, POLL);
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
   addEventListener("offline", () => { if (!hasEnded) lost(); });
   addEventListener("pageshow", ({ persisted }) => { if (persisted) wake(); });
+  // Whatever else gets through says that the network is back.
+  document.addEventListener("htmx:afterOnLoad", () => { if (!socket && tries) retry(); });
 }

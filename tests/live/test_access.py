@@ -275,3 +275,31 @@ def test_whoever_says_too_much_is_hung_up_on(said, times, code, alice, bob, lead
             assert await page.receive_nothing()
 
     async_to_sync(scenario)()
+
+
+def test_a_ping_is_answered_and_tells_nothing_else(alice, lead):
+    client = login(alice)
+
+    async def scenario() -> None:
+        async with opened(page_of(lead), client) as page:
+            await page.send_to(text_data="ping")
+            assert await page.frame() == {"event": "pong"}
+            await page.send_to(text_data="pong")
+            assert await page.receive_nothing()
+
+    async_to_sync(scenario)()
+
+
+def test_a_ping_does_not_wait_for_the_database(alice, lead, quick, monkeypatch):
+    """A heartbeat may wait for the login's check; whether the line lives is known without it."""
+    client, checked = login(alice), threading.Event()
+
+    async def scenario() -> None:
+        async with opened(page_of(lead), client) as page:
+            monkeypatch.setattr(watch.Watch, "check", lambda watch: checked.wait(5))
+            await page.send_to(text_data="ping")
+            await page.event("pong")
+            assert not checked.is_set()
+            checked.set()
+
+    async_to_sync(scenario)()
