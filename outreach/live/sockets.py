@@ -143,7 +143,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         """Answer a ping and ignore anything else; close the socket of a page that sends too much.
 
-        Answered at once and not behind a heartbeat that waits for the database: a ping asks only whether the line lives.
+        Answered at once, not behind a heartbeat that waits for the database: it asks only whether the line lives.
         """
         self.received += 1
         if self.sending is None:
