@@ -1,15 +1,17 @@
 """The words of a reason, made last and from its parts: who, when, how, by which rule, and from when it is allowed.
 
 Each sentence has two spellings. NOW is what screen and API say at this moment ("2 days ago"). LATER is what a decision
-keeps ("on 10 Nov 2026 at 15:00", "was writing"): it is right whenever it is read. Both name everybody; "You" is for
-the screen.
+keeps ("on 10 Nov 2026 at 15:00", "was writing"): it is right whenever it is read. Both name everybody; `now_to` is NOW
+for one reader on the screen, who is "you".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from crm import times
 from leads.methods import ContactMethod, MethodWords
@@ -36,6 +38,7 @@ class Spelling:
     once_read: str
     lifted: str
     to_person: str
+    reader: UUID | None = None  # who is "you"; None in words that anybody may read
 
 
 NOW = Spelling(
@@ -66,6 +69,11 @@ LATER = Spelling(
     lifted="Only a manager could lift it",
     to_person="this person",
 )
+
+
+def now_to(reader: UUID) -> Spelling:
+    """NOW as this reader is told it: "You emailed this lead 5 h ago"."""
+    return replace(NOW, reader=reader)
 
 
 def sentence(reason: Reason, spelling: Spelling = NOW) -> str:
@@ -137,25 +145,32 @@ def count_days(days: int) -> str:
 
 
 def do_not_contact(reason: Reason, spelling: Spelling) -> str:
-    """ "Dana Miller asked us not to text (3 Nov, noted by Alice Jones): «…»"."""
+    """ "Dana Miller asked us not to text (3 Nov, noted by Alice Jones): “…”"."""
     assert isinstance(reason.numbers, Request)
     how = "not to be contacted" if reason.numbers.is_whole else f"us not to {method_words(reason.method).forbidden}"
     date = spelling.date(reason.at, reason.case) if reason.at else ""
-    by = f"noted by {reason.who.name}" if reason.who.name else ""
+    by = f"noted by {author(reason, spelling)}" if reason.who.name else ""
     noted = ", ".join(part for part in (date, by) if part)
-    why = f": «{reason.numbers.why}»" if reason.numbers.why else ""
+    why = f": “{reason.numbers.why}”" if reason.numbers.why else ""
     return f"{reason.case.lead_name} asked {how}" + (f" ({noted})" if noted else "") + why
 
 
 def contacted(reason: Reason, spelling: Spelling) -> str:
-    """ "Alice Jones emailed this lead 2 days ago: «Quick question…», no reply yet"."""
+    """ "Alice Jones emailed this lead 2 days ago: “Quick question…”, no reply yet"."""
     return f"{did(reason, spelling)}{about(reason)}, {reply_words(reason, spelling)}"
 
 
 def did(reason: Reason, spelling: Spelling) -> str:
     """ "Alice Jones emailed this lead 2 days ago"."""
     at = spelling.past(reason.earlier.occurred_at, reason.case)
-    return f"{reason.who.name} {method_words(reason.method).did} {whom(reason)} {at}"
+    return f"{author(reason, spelling, begins=True)} {method_words(reason.method).did} {whom(reason)} {at}"
+
+
+def author(reason: Reason, spelling: Spelling, *, begins: bool = False) -> str:
+    """Whose contact or note the reason speaks of; begins: the sentence begins with it."""
+    if spelling.reader is None or reason.who.id != spelling.reader:
+        return reason.who.name
+    return "You" if begins else "you"
 
 
 def whom(reason: Reason) -> str:
@@ -171,7 +186,7 @@ def whom(reason: Reason) -> str:
 
 def about(reason: Reason) -> str:
     subject = reason.earlier.subject
-    return f": «{shortened(subject)}»" if subject else ""
+    return f": “{shortened(subject)}”" if subject else ""
 
 
 def reply_words(reason: Reason, spelling: Spelling) -> str:
@@ -184,16 +199,16 @@ def unseen(reason: Reason, spelling: Spelling) -> str:
     """ "New since you opened this page: Bob Smith called this lead just now, no reply yet"."""
     if reason.earlier.direction == Direction.INBOUND:
         at = spelling.past(reason.earlier.occurred_at, reason.case)
-        news = f"{reason.case.lead_name} {method_words(reason.method).began} {at}, logged by {reason.who.name}"
+        news = f"{reason.case.lead_name} {method_words(reason.method).began} {at}, logged by {author(reason, spelling)}"
     else:
         news = contacted(reason, spelling)
     return f"New since {spelling.opened}: {news}"
 
 
 def similar(reason: Reason, spelling: Spelling) -> str:
-    """ "82 % like what Alice Jones wrote to this lead 2 days ago: «Quick question…»"."""
+    """ "82 % like what Alice Jones wrote to this lead 2 days ago: “Quick question…”"."""
     at = spelling.past(reason.earlier.occurred_at, reason.case)
-    return f"{reason.likeness} % like what {reason.who.name} wrote to {whom(reason)} {at}{about(reason)}"
+    return f"{reason.likeness} % like what {author(reason, spelling)} wrote to {whom(reason)} {at}{about(reason)}"
 
 
 def claimed(reason: Reason, spelling: Spelling) -> str:
@@ -210,6 +225,14 @@ def shortened(subject: str) -> str:
 def method_words(code: str) -> MethodWords:
     return ContactMethod(code).words
 
+
+def in_one_voice(stored: str) -> str:
+    """A sentence that was stored while sentences quoted with other marks, as they quote now."""
+    return OLDER_QUOTE.sub(r": “\1”\2", stored)
+
+
+# Around a subject or a person's own words, which may hold such marks themselves.
+OLDER_QUOTE = re.compile(r": \u00ab(.*)\u00bb([,.])")
 
 # What speaks of more than an earlier contact.
 FINDINGS: dict[Rule, Callable[[Reason, Spelling], str]] = {

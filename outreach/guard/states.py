@@ -82,7 +82,7 @@ def state_words(state: str, verdict: Verdict) -> str:
 
 def why(method: ContactMethod, state: str, verdict: Verdict, facts: Facts, viewer: User) -> str:
     if state == "dnc":
-        return wish_words(verdict.deciding, facts)
+        return wish_words(verdict.deciding, facts, viewer)
     claims = facts.claims_of_others(viewer.id)
     if claims and state == "warn" and verdict.deciding.rule == Rule.CLAIMED:
         return claim_words(claims[0])
@@ -99,9 +99,11 @@ def claim_words(claim: Claimed) -> str:
     return f"{claim.user_name} is {ContactMethod(claim.method).words.writing}"
 
 
-def wish_words(wish: Reason, facts: Facts) -> str:
-    """ "Dana asked Alice on 3 Nov"."""
-    by = f" {short_name(wish.who.name)}" if wish.who.name else ""
+def wish_words(wish: Reason, facts: Facts, viewer: User) -> str:
+    """ "Dana asked Alice on 3 Nov", "Dana asked you on 3 Nov"."""
+    by = ""
+    if wish.who.name:
+        by = " you" if wish.who.id == viewer.id else f" {short_name(wish.who.name)}"
     at = f" on {times.date_words(wish.at, facts.now)}" if wish.at else ""
     return f"{facts.lead.short_name} asked{by}{at}"
 

@@ -62,5 +62,7 @@ def union_of(pages: list[ContactAttemptQuerySet]) -> Q:
 
 
 def annotated(attempts: ContactAttemptQuerySet) -> ContactAttemptQuerySet:
-    """With the name of the user who was answered and what the guard decided, so that a page stays one query."""
-    return with_decisions(attempts).annotate(answers_name=F("in_reply_to__user_name"))
+    """With the user who was answered and what the guard decided, so that a page stays one query."""
+    return with_decisions(attempts).annotate(
+        answers_name=F("in_reply_to__user_name"), answers_id=F("in_reply_to__user_id")
+    )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         """An attempt as `page.attempts.annotated` reads it."""
 
         answers_name: str | None
+        answers_id: UUID | None
         decided: list[StoredDecision]
         decided_later: list[StoredDecision]
 
@@ -95,14 +96,14 @@ def entry(attempt: TimelineAttempt, lead: PageLead, viewer: User, now: datetime)
         long=len(attempt.body) > LONG_BODY or "\n" in attempt.body,
         responded=attempt.responded,
         response_words=response_words(attempt),
-        answers=f"answers {short_name(attempt.answers_name)}" if attempt.answers_name else "",
+        answers=answers_words(attempt, viewer),
         can_respond=not inbound and not voided,
         can_void=not voided and may_void(attempt, viewer),
         response_url=address("contact_response", attempt.id),
         void_url=address("contact_void", attempt.id),
         voided=voided,
-        void_words=void_words(attempt, now),
-        marks=marks(attempt.decided, attempt.decided_later),
+        void_words=void_words(attempt, viewer, now),
+        marks=marks(attempt.decided, attempt.decided_later, viewer),
         record="" if attempt.lead_id == lead.id else record_names(lead)[attempt.lead_id],
     )
 
@@ -113,14 +114,22 @@ def verb(attempt: ContactAttempt, words: MethodWords) -> str:
     return words.answered if attempt.in_reply_to_id else words.began
 
 
+def answers_words(attempt: TimelineAttempt, viewer: User) -> str:
+    """ "answers Alice", "answers you"; nothing for what answers nothing."""
+    if not attempt.answers_name:
+        return ""
+    return f"answers {'you' if attempt.answers_id == viewer.id else short_name(attempt.answers_name)}"
+
+
 def response_words(attempt: ContactAttempt) -> str:
     if attempt.response_at is None:
         return ""
     return f"replied in {times.span(attempt.response_at - attempt.occurred_at, parts=1)}"
 
 
-def void_words(attempt: ContactAttempt, now: datetime) -> str:
+def void_words(attempt: ContactAttempt, viewer: User, now: datetime) -> str:
     if attempt.voided_at is None:
         return ""
     when = times.when(attempt.voided_at, now)
-    return f"by {attempt.voided_by_name} {when}: “{attempt.void_reason}”"
+    who = "you" if attempt.voided_by_id == viewer.id else attempt.voided_by_name
+    return f"by {who} {when}: “{attempt.void_reason}”"

@@ -11,8 +11,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from crm.models import short_name
+from crm.models import User, short_name
 from leads.methods import ContactMethod
+from outreach.guard.sentences import in_one_voice
 from outreach.models import ContactAttemptQuerySet, DecisionKind, GuardDecision, ReviewVerdict, Rule
 
 ABOUT_OTHERS = [rule for rule in Rule if rule.words.about_others]
@@ -30,18 +31,20 @@ class StoredDecision(TypedDict):
     method: str
     sentence: str
     reason: str
+    user_id: str | None
     user_name: str
     attempt: str
     earlier: str | None
     is_before: bool | None  # the contact happened before the one it was held against
     review: str
     review_note: str
+    reviewed_by_id: str | None
     reviewed_by: str
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What the guard decided about an entry. review: "Mona Fischer: not acceptable — «Read the timeline first»"."""
+    """What the guard decided about an entry. review: "Mona Fischer: not acceptable — “Read the timeline first”"."""
 
     kind: str
     title: str
@@ -68,56 +71,63 @@ def as_list(decisions: QuerySet[GuardDecision]) -> ArraySubquery:
                 method="method",
                 sentence="sentence",
                 reason="reason",
+                user_id="user_id",
                 user_name="user_name",
                 attempt="attempt_id",
                 earlier="earlier_attempt_id",
                 is_before=Q(attempt__occurred_at__lt=F("earlier_attempt__occurred_at")),
                 review="review",
                 review_note="review_note",
+                reviewed_by_id="reviewed_by_id",
                 reviewed_by="reviewed_by_name",
             )
         )
     )
 
 
-def marks(decided: list[StoredDecision], decided_later: list[StoredDecision]) -> list[Mark]:
+def marks(decided: list[StoredDecision], decided_later: list[StoredDecision], viewer: User) -> list[Mark]:
     """One mark for each earlier contact, by the gravest rule that was broken, which was stored first; one for each
-    later contact. The review stands on one of them only."""
+    later contact. The review stands on one of them only.
+
+    The viewer is "you", except in the stored sentence, which is the same for everybody."""
     by_earlier = {decision["earlier"]: decision for decision in reversed(decided)}
     later = {decision["attempt"]: decision for decision in reversed(decided_later)}
-    own = [own_mark(decision, is_last=not number) for number, decision in enumerate(by_earlier.values())]
-    return [*reversed(own), *(later_mark(decision) for decision in reversed(later.values()))]
+    own = [own_mark(decision, viewer, is_last=not number) for number, decision in enumerate(by_earlier.values())]
+    return [*reversed(own), *(later_mark(decision, viewer) for decision in reversed(later.values()))]
 
 
-def own_mark(decision: StoredDecision, *, is_last: bool) -> Mark:
+def own_mark(decision: StoredDecision, viewer: User, *, is_last: bool) -> Mark:
     return Mark(
         kind=decision["kind"],
         title=MARK_TITLES[decision["kind"]],
-        words=f"{decision['sentence']} {reason(decision)}",
-        review=review_words(decision) if is_last else "",
+        words=f"{in_one_voice(decision['sentence'])} {reason(decision, viewer)}",
+        review=review_words(decision, viewer) if is_last else "",
     )
 
 
-def later_mark(decision: StoredDecision) -> Mark:
+def later_mark(decision: StoredDecision, viewer: User) -> Mark:
     """ "Bob Smith emailed after this, logged anyway." under the entry of the rep who was first."""
     done = ContactMethod(decision["method"]).words.done
     # Logged late, it may have happened before the one it was held against.
     order = "before" if decision["is_before"] else "after"
+    who = "You" if decision["user_id"] == str(viewer.id) else decision["user_name"]
     return Mark(
         kind=decision["kind"],
-        title=f"{decision['user_name']} {done} {order} this, {LATER_TITLES[decision['kind']]}.",
-        words=reason(decision),
-        review=review_words(decision),
+        title=f"{who} {done} {order} this, {LATER_TITLES[decision['kind']]}.",
+        words=reason(decision, viewer),
+        review=review_words(decision, viewer),
     )
 
 
-def reason(decision: StoredDecision) -> str:
-    return f"{short_name(decision['user_name'])}’s reason: “{decision['reason']}”"
+def reason(decision: StoredDecision, viewer: User) -> str:
+    whose = "Your" if decision["user_id"] == str(viewer.id) else f"{short_name(decision['user_name'])}’s"
+    return f"{whose} reason: “{decision['reason']}”"
 
 
-def review_words(decision: StoredDecision) -> str:
-    """ "Mona Fischer: accepted", "Mona Fischer: not acceptable — «Read the timeline first»"."""
+def review_words(decision: StoredDecision, viewer: User) -> str:
+    """ "Mona Fischer: accepted", "Mona Fischer: not acceptable — “Read the timeline first”"."""
     if not decision["review"]:
         return ""
-    note = f" — «{decision['review_note']}»" if decision["review_note"] else ""
-    return f"{decision['reviewed_by']}: {ReviewVerdict(decision['review']).label.lower()}{note}"
+    who = "You" if decision["reviewed_by_id"] == str(viewer.id) else decision["reviewed_by"]
+    note = f" — “{decision['review_note']}”" if decision["review_note"] else ""
+    return f"{who}: {ReviewVerdict(decision['review']).label.lower()}{note}"

@@ -12,6 +12,7 @@ from crm import times
 from crm.models import User, initials, tint
 from leads.methods import ContactMethod
 from outreach.guard.alike import Passage
+from outreach.guard.sentences import in_one_voice
 from outreach.guard.similarity import MessageText
 from outreach.models import ContactAttempt, DecisionKind, Direction, GuardDecision, ReviewVerdict, Rule
 from outreach.reviews.beside import beside
@@ -95,7 +96,7 @@ def read_card(decisions: list[GuardDecision], viewer: User) -> ReviewCard:
         rules=", ".join(RULE_WORDS[Rule(decision.rule)] for decision in decisions),
         mine=message(attempt, both.mine, now, note=late(attempt, now)),
         theirs=message(earlier, both.theirs, now, lead_name=gravest.lead.name) if earlier else None,
-        instead="" if earlier else gravest.sentence,
+        instead="" if earlier else in_one_voice(gravest.sentence),
         reason=gravest.reason,
         is_own=gravest.user_id == viewer.id,
         review=gravest.review,

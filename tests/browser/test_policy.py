@@ -56,7 +56,7 @@ def test_a_manager_changes_a_limit_by_keyboard_seeing_beforehand_what_it_would_h
     assert not ContactPolicy.objects.exists()
     page.locator(".policy-held summary").press("Enter")
     alices, bobs = history
-    words = f"Would have read: “Alice Jones emailed this lead {day_words(alices, company, seen=bobs)}"
+    words = f"Would have read: Alice Jones emailed this lead {day_words(alices, company, seen=bobs)}"
     expect(page.locator(".policy-held li")).to_contain_text(words)
     page.get_by_label("Email, in so many hours", exact=True).press("Enter")
     expect(page.get_by_text("Saved. Email: 1 per 48 h, was 1 per 24 h.")).to_be_visible()

@@ -129,7 +129,7 @@ def test_both_reps_read_the_note_on_their_open_pages(page, window, alice, bob, m
     card(page, "Rosa").get_by_label("Note to both reps").fill("Both pressed send at once")
     card(page, "Rosa").get_by_role("button", name="Accept", exact=True).click()
     for rep in reps:
-        said = rep.locator("#timeline .entry", has_text="Mona Fischer: accepted — «Both pressed send at once»")
+        said = rep.locator("#timeline .entry", has_text="Mona Fischer: accepted — “Both pressed send at once”")
         expect(said).to_have_count(2)
 
 

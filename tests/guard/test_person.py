@@ -26,7 +26,7 @@ def test_an_email_to_one_record_holds_back_all_records_of_the_person(make, alice
         log_to(second, bob)
     reason = refused.value.verdict.first
     assert (reason.previous.id, reason.previous.lead_id) == (sent.id, first.id)
-    assert "Alice Jones emailed this person as Dana Miller just now: «Hello», no reply yet." in sentence(reason)
+    assert "Alice Jones emailed this person as Dana Miller just now: “Hello”, no reply yet." in sentence(reason)
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.contact_count, second.contact_count) == (1, 0)

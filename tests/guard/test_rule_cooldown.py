@@ -26,7 +26,7 @@ def test_an_email_within_24_hours_is_too_soon_whoever_sends_it(lead, log, alice,
             log(user, reason="They asked me to")
         verdict = refused.value.verdict
         assert verdict.allowed_from == first.occurred_at + timedelta(hours=24)
-        assert "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet." in sentence(verdict.first)
+        assert "Alice Jones emailed this lead 5 h ago: “Quick question”, no reply yet." in sentence(verdict.first)
         assert "one email per 24 hours" in sentence(verdict.first)
 
 

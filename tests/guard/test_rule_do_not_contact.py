@@ -21,7 +21,7 @@ def test_a_wish_not_to_be_contacted_is_overridden_by_nobody(lead, log, alice, mo
         do_not_contact=whole, do_not_contact_methods=methods, do_not_contact_reason="Call my assistant"
     )
     for user in (alice, mona):
-        with pytest.raises(DoNotContact, match="Dana Miller asked .* «Call my assistant»"):
+        with pytest.raises(DoNotContact, match="Dana Miller asked .* “Call my assistant”"):
             log(user, method, reason="They asked me to")
     assert GuardDecision.objects.filter(kind="refused", rule="do_not_contact").count() == 2
 

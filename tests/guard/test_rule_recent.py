@@ -34,7 +34,7 @@ def test_a_warning_is_passed_with_a_reason_that_is_kept(lead, log, alice, bob):
     assert (decision.kind, decision.rule, decision.reason) == ("overridden", "recent", "Different topic")
     assert (decision.earlier_attempt, decision.attempt, decision.user) == (earlier, attempt, bob)
     at = times.lasting(earlier.occurred_at, ZoneInfo(lead.company.time_zone))
-    assert decision.sentence.startswith(f"Alice Jones emailed this lead on {at}: «Quick question», no reply by then.")
+    assert decision.sentence.startswith(f"Alice Jones emailed this lead on {at}: “Quick question”, no reply by then.")
 
 
 def test_ones_own_follow_up_is_warned_about_too(lead, log, alice):

@@ -26,7 +26,7 @@ def test_a_colleagues_message_to_this_person_by_another_method_needs_a_reason(ma
     reason = refused.value.verdict.first
     assert (reason.rule, reason.likeness) == (Rule.SIMILAR, reason.likeness)
     assert reason.likeness >= 90
-    assert f"{reason.likeness} % like what Alice Jones wrote to this lead just now: «Quick question»." in sentence(
+    assert f"{reason.likeness} % like what Alice Jones wrote to this lead just now: “Quick question”." in sentence(
         reason
     )
     log_to(lead, bob, method="linkedin", body=PITCH, subject="Quick question", reason="agreed with Alice")

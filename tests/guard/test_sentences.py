@@ -101,9 +101,9 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         lambda s: s.sent("Alice", h(5), subject="Quick question"),
         {},
         {
-            "cooldown": "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet. "
+            "cooldown": "Alice Jones emailed this lead 5 h ago: “Quick question”, no reply yet. "
             "The rule is one email per 24 hours: allowed from Fri 10:00.",
-            "recent": "Alice Jones emailed this lead 5 h ago: «Quick question», no reply yet. "
+            "recent": "Alice Jones emailed this lead 5 h ago: “Quick question”, no reply yet. "
             "The rule is to give a reason within 7 days: clear from Thu 19 Nov 10:00.",
         },
     ),
@@ -164,7 +164,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         lambda s: s.sent("Alice", h(25), "linkedin", subject="x" * 70),
         {"method": "linkedin"},
         {
-            "recent": f"Alice Jones wrote on LinkedIn to this lead yesterday: «{'x' * 59}…», no reply yet. "
+            "recent": f"Alice Jones wrote on LinkedIn to this lead yesterday: “{'x' * 59}…”, no reply yet. "
             "The rule is to give a reason within 7 days: clear from Wed 14:00.",
         },
     ),
@@ -190,7 +190,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "call"},
         {
             "do_not_contact": "Dana Miller asked not to be contacted (12 Nov, noted by Alice Jones): "
-            "«Left the company». It holds until a manager lifts it.",
+            "“Left the company”. It holds until a manager lifts it.",
         },
     ),
     "do not email": (
@@ -255,7 +255,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         lambda s: s.sent("Alice", d(9), "linkedin", subject="Quick question", body=PITCH),
         {"subject": "Quick question", "body": PITCH},
         {
-            "similar": "100 % like what Alice Jones wrote to this lead 9 days ago: «Quick question». "
+            "similar": "100 % like what Alice Jones wrote to this lead 9 days ago: “Quick question”. "
             "The rule is to give a reason from 60 % on, within 30 days: other words need none.",
         },
     ),
@@ -283,9 +283,9 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
 # What a decision keeps of them: every rule, and every spelling that differs from what is said at the moment.
 KEPT = {
     "cooldown, a colleague's email": {
-        "cooldown": "Alice Jones emailed this lead on 12 Nov 2026 at 10:00: «Quick question», no reply by then. "
+        "cooldown": "Alice Jones emailed this lead on 12 Nov 2026 at 10:00: “Quick question”, no reply by then. "
         "The rule was one email per 24 hours: allowed from 13 Nov 2026 at 10:00.",
-        "recent": "Alice Jones emailed this lead on 12 Nov 2026 at 10:00: «Quick question», no reply by then. "
+        "recent": "Alice Jones emailed this lead on 12 Nov 2026 at 10:00: “Quick question”, no reply by then. "
         "The rule was to give a reason within 7 days: clear from 19 Nov 2026 at 10:00.",
     },
     "cooldown, on the other record, to which she answered a colleague": {
@@ -303,7 +303,7 @@ KEPT = {
     },
     "do not contact at all": {
         "do_not_contact": "Dana Miller asked not to be contacted (12 Nov 2026, noted by Alice Jones): "
-        "«Left the company». Only a manager could lift it.",
+        "“Left the company”. Only a manager could lift it.",
     },
     "do not contact, from an import that says neither when nor who": {
         "do_not_contact": "Dana Miller asked not to be contacted. Only a manager could lift it.",
@@ -347,7 +347,7 @@ NOTES: dict[str, tuple[Callable[[Scene], object], dict[str, str]]] = {
     ),
     "another method": (
         lambda s: s.sent("Bob", h(30), "call", subject="Pricing"),
-        {"other_method": "Bob Smith called this lead yesterday: «Pricing», no reply yet."},
+        {"other_method": "Bob Smith called this lead yesterday: “Pricing”, no reply yet."},
     ),
 }
 

@@ -51,7 +51,7 @@ def test_calls_too_close_are_recorded_and_flagged_with_what_they_followed(calls,
     assert (flag.user, flag.attempt.external_id) == (alice, "zoho:call:16 10:00:00")
     assert flag.earlier_attempt.external_id == "zoho:call:15 12:00:00"
     assert flag.sentence == (
-        "Bob Smith called this lead on 15 Apr 2021 at 12:00: «Invoice», no reply by then. "
+        "Bob Smith called this lead on 15 Apr 2021 at 12:00: “Invoice”, no reply by then. "
         "The rule was one call per 24 hours."
     )
     call_command("check_invariants", stdout=StringIO())
@@ -91,7 +91,7 @@ def test_calls_after_the_person_asked_not_to_be_called_are_flagged(calls, alice)
     calls(at("10 10:00:00"), OWN)
     flag = GuardDecision.objects.get()
     assert (flag.rule, flag.earlier_attempt, flag.attempt.external_id) == ("do_not_contact", None, "zoho:call:1")
-    assert "asked us not to call (14 Apr 2021, noted by Alice Jones): «no calls»." in flag.sentence
+    assert "asked us not to call (14 Apr 2021, noted by Alice Jones): “no calls”." in flag.sentence
 
 
 def test_the_guard_counts_what_was_imported(calls, alice, bob):

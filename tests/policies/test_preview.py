@@ -60,7 +60,7 @@ def test_each_contact_that_would_be_held_up_is_named_with_the_sentence_its_autho
     late = AttemptFactory(lead=lead, user=bob, occurred_at=ago(days=2))
     (held,) = preview(company, DEFAULTS, DEFAULTS).held
     assert (held.contact.id, held.lead_name, held.refused) == (late.id, "Dana Miller", False)
-    assert held.sentence.startswith("Alice Jones emailed this lead 2 days ago: «Quick question», no reply yet.")
+    assert held.sentence.startswith("Alice Jones emailed this lead 2 days ago: “Quick question”, no reply yet.")
 
 
 def test_records_that_share_an_address_are_one_person(company, lead, alice, bob):

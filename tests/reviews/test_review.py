@@ -294,10 +294,10 @@ def test_a_review_by_get_is_none(anyway, mona, signed_in):
 
 def test_both_entries_on_the_timeline_say_what_the_manager_said(anyway, alice, bob, mona, signed_in):
     review_decision(attempt_id=anyway.id, user=mona, verdict="not_acceptable", note="Read the timeline first")
-    for rep in (alice, bob):
+    for rep, who in ((alice, "Bob Smith"), (bob, "You")):
         text = signed_in(rep).get(reverse("lead", args=[anyway.lead_id])).text
-        assert "Bob Smith emailed after this, logged anyway." in text
-        assert text.count("Mona Fischer: not acceptable — «Read the timeline first»") == 2
+        assert f"{who} emailed after this, logged anyway." in text
+        assert text.count("Mona Fischer: not acceptable — “Read the timeline first”") == 2
 
 
 def test_the_first_rep_reads_of_a_collision_and_not_of_one_that_was_voided(collision, alice, bob, signed_in):
