@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.db import models
 from django.db.models import Q
 
 from crm.models import Company
 from leads.methods import ContactMethod
 from outreach.models import Direction
-
-# Stands for the author of a contact whose user was deleted.
-NOBODY = UUID(int=0)
 
 
 class DailySummary(models.Model):

@@ -17,11 +17,11 @@ from analytics.bench import founding
 from analytics.numbers import founding as answers
 from analytics.numbers.contacts import read_first, read_hours, read_links, read_median, read_people
 from analytics.numbers.filters import ReportFilters, ReportForm
-from analytics.numbers.guard_score import read_guard_score
 from analytics.numbers.queries import read_counts
 from analytics.numbers.report import read_report
 from crm.models import User
 from outreach.models import ContactAttempt
+from outreach.reviews.guard_counts import read_guard_numbers
 
 Works = dict[str, Callable[[], object]]
 
@@ -75,7 +75,7 @@ def works_of(filters: ReportFilters) -> Works:
         "top performers": lambda: answers.top_performers(filters),
         "what the summary holds": lambda: read_counts(filters),
         **from_contacts(filters),
-        "the guard's score": lambda: read_guard_score(filters),
+        "the guard's score": lambda: read_guard_numbers(filters.of_guard),
         "the whole report": lambda: read_report(filters),
     }
     theirs = {f"founding {name}": run(statement, filters) for name, statement in founding.QUERIES.items()}

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from analytics.daily.days import start
 from analytics.daily.upkeep import KEY, SUMS, ZONE_KEY, counted, summed
 from crm.models import Company
+from crm.models.days import start
 
 BATCH_DAYS = 31
 # Two rebuilds at once would both add what is missing.

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from analytics.models import NOBODY
 from analytics.numbers.filters import Parameter, ReportFilters
 from analytics.numbers.queries import Counts, fetch_rows
+from crm.models.ids import NOBODY
 from outreach.models import Direction
 
 

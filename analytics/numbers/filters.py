@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
-from analytics.daily.days import Span
-from analytics.models import NOBODY
 from crm.models import User
+from crm.models.days import Span
+from crm.models.ids import NOBODY
 from crm.models.tenancy import company_id_of, company_of
 from crm.postgres.clock import DatabaseClock
 from leads.methods import ContactMethod
 from outreach.models import Direction
+from outreach.reviews.guard_counts import GuardFilters
 
 DAYS = 30
 PRESETS = [7, 30, 90, 365]
@@ -56,6 +57,11 @@ class ReportFilters:
     def is_live(self) -> bool:
         """Whether what happens now can still change it."""
         return self.span.first <= self.today <= self.span.last
+
+    @property
+    def of_guard(self) -> GuardFilters:
+        """The guard's decisions of the same days, method and rep. It judges outbound contacts only."""
+        return GuardFilters(self.company_id, self.span, self.method, self.rep)
 
     def parameters(self) -> dict[str, Parameter]:
         """The parameters of every query; "since" and "until" are moments, "first" and "last" days."""

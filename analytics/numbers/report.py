@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from analytics.models import NOBODY
 from analytics.numbers.contacts import (
     PeopleCounts,
     PersonLinks,
@@ -22,11 +21,12 @@ from analytics.numbers.contacts import (
     read_people,
 )
 from analytics.numbers.filters import ReportFilters
-from analytics.numbers.guard_score import GuardCounts, GuardNumbers, read_guard_score
 from analytics.numbers.queries import Counted, Counts, average_seconds, read_counts, response_rate
 from crm.models import User
+from crm.models.ids import NOBODY
 from leads.methods import ContactMethod
 from leads.models import Lead, LeadStatus
+from outreach.reviews.guard_counts import GuardCounts, GuardNumbers, read_guard_numbers
 
 # A rep is ranked from so many contacts, and the page names so many; the rest come on demand.
 RANKED_FROM = 10
@@ -127,7 +127,7 @@ def read_report(filters: ReportFilters) -> Report:
         hours=read_hours(filters),
         first=read_first(filters, links),
         fresh=read_fresh(filters, average_seconds(counted.total)),
-        guard=read_guard_score(filters),
+        guard=read_guard_numbers(filters.of_guard),
         funnel=read_funnel(filters),
     )
 

@@ -10,11 +10,11 @@ from django import forms
 
 from analytics.numbers.contacts import FIRST_CONTACTS, IN_SPAN, LINKS, PERSON, read_links
 from analytics.numbers.filters import ReportFilters, ReportForm
-from analytics.numbers.guard_score import DECIDED
 from analytics.numbers.queries import average_seconds, fetch_rows, read_counts
 from crm.pages.keyset import End, read_end, write_end
 from outreach.guard.reading import NAME
-from outreach.models import DecisionKind, Direction, Rule
+from outreach.models import Direction, Rule
+from outreach.reviews.guard_counts import OF_DECISIONS, ROWS, GuardNumber
 
 PAGE_SIZE = 50
 LEAD = f"{NAME} AS lead_name, lead.organization, lead.deleted_at IS NULL AS has_page"
@@ -32,24 +32,10 @@ def contacts(condition: str) -> str:
     return f"SELECT contact.id, contact.occurred_at AS at FROM ({IN_SPAN}) AS contact WHERE {condition} AND {AT_HOUR}"
 
 
-def decided(kind: str) -> str:
-    """Contacts that the guard refused or flagged; they count on the day of that decision."""
-    return f"""
-        SELECT attempt_id AS id, min(created_at) AS at FROM ({DECIDED}) AS decided
-        WHERE kind = '{kind}' AND is_live AND (%(rule)s = '' OR rule = %(rule)s) GROUP BY attempt_id"""
-
-
 def people(having: str) -> str:
     return f"""
         SELECT {PERSON} AS id, max(contact.occurred_at) AS at
         FROM ({IN_SPAN}) AS contact {LINKS} GROUP BY 1 HAVING {having}"""
-
-
-# One for each rep, lead, method and day, as they are counted.
-PREVENTED = f"""
-SELECT (array_agg(id ORDER BY created_at DESC, id DESC))[1] AS id, max(created_at) AS at
-FROM ({DECIDED}) AS decided WHERE is_prevented AND (%(rule)s = '' OR rule = %(rule)s)
-GROUP BY user_id, lead_id, method, day"""
 
 
 @dataclass(frozen=True)
@@ -75,12 +61,23 @@ FROM picked CROSS JOIN LATERAL (
 ) AS newest
 JOIN outreach_contactattempt AS last ON last.id = newest.id
 JOIN leads_lead AS lead ON lead.id = last.lead_id"""
-REFUSALS = f"""
+DECISIONS = f"""
 SELECT picked.at, picked.id, decision.lead_id, {LEAD}, decision.user_id, decision.user_name, decision.method,
        '{Direction.OUTBOUND}' AS direction, decision.sentence AS words, decision.created_at AS occurred_at,
        NULL::timestamptz AS response_at
 FROM picked JOIN outreach_guarddecision AS decision ON decision.id = picked.id
 JOIN leads_lead AS lead ON lead.id = decision.lead_id"""
+
+GUARD_TITLES = {
+    GuardNumber.PREVENTED: "Duplicates prevented",
+    GuardNumber.BLOCKED: "Duplicates refused outright",
+    GuardNumber.LEFT_ALONE: "Leads left alone after a warning",
+    GuardNumber.ANYWAY: "Contacts logged anyway",
+    GuardNumber.AFTER_WARNING: "Contacts logged anyway after a warning",
+    GuardNumber.BLOCK_OVERRIDDEN: "Contacts logged over a block",
+    GuardNumber.COLLISIONS: "Collisions",
+    GuardNumber.HELD_UP: "Contacts the guard held up",
+}
 
 KINDS = {
     "": RowsKind("Contacts", contacts("true"), ATTEMPTS),
@@ -96,9 +93,10 @@ KINDS = {
     ),
     "people": RowsKind("People contacted", people("true"), PEOPLE),
     "people_answered": RowsKind("People who answered", people("bool_or(contact.responded)"), PEOPLE),
-    "prevented": RowsKind("Duplicates prevented", PREVENTED, REFUSALS),
-    "anyway": RowsKind("Contacts logged anyway", decided(DecisionKind.OVERRIDDEN), ATTEMPTS),
-    "collisions": RowsKind("Collisions", decided(DecisionKind.COLLISION), ATTEMPTS),
+    **{
+        number.value: RowsKind(title, ROWS[number], DECISIONS if number in OF_DECISIONS else ATTEMPTS)
+        for number, title in GUARD_TITLES.items()
+    },
 }
 
 ROWS_PAGE = f"""

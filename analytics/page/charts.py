@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from analytics.daily.days import start
 from analytics.numbers.queries import Counts
 from analytics.numbers.report import DayCounts, Report
 from analytics.page.words import WEEKDAYS
+from crm.models.days import start
 
 HEIGHT = 200
 # Beyond so many days one bar is a week, and beyond so many more a month.

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from analytics.models import NOBODY
 from analytics.numbers.filters import DAYS, PRESETS, ReportFilters, ReportForm
-from analytics.numbers.guard_score import GuardCounts
 from analytics.numbers.queries import Counts, average_seconds, response_rate
 from analytics.numbers.report import RANKED_FROM, TOP, RepLine, Report
 from analytics.page.charts import bar_chart, day_words, heat_map
 from analytics.page.tables import TABLES, Table
 from analytics.page.tiles import read_tiles
 from analytics.page.words import FEW, is_few, length_words, of_words, rate_words
+from crm.models.ids import NOBODY
 from leads.methods import ContactMethod
 from leads.models import LeadStatus
-from outreach.reviews.listing import BLOCKING, RULE_WORDS
+from outreach.reviews.guard_lines import rule_lines, total_lines
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def page_context(report: Report, form: ReportForm, *, all_reps: bool) -> dict[st
         "today_url": reverse("analytics") + filters.query(from_date=filters.today),
         "refresh_url": reverse("analytics") + filters.query(),
         "wider_url": reverse("analytics") + filters.query(days=365),
-        "is_empty": not report.total.attempts and not report.guard.total.any,
+        "is_empty": not report.total.attempts and not report.guard.total.held_up,
         "tiles": [{"tile": tile, "url": rows_url(filters, show=tile.show)} for tile in read_tiles(report)],
         "chart": chart,
         "bars": [{"bar": bar, "url": rows_url(filters, from_date=bar.first, to_date=bar.last)} for bar in chart.bars],
@@ -152,13 +152,8 @@ def rep_context(filters: ReportFilters, rep: RepLine, best: float) -> dict[str, 
         "line": line(filters, rep.name, rep.counts, 0, few=RANKED_FROM, user_id=user_id),
         "share": round(100 * share / best, 1) if best else 0,
         "report_url": reverse("analytics") + filters.query(user_id=user_id),
-        "scores": scores(filters, rep.score, user_id=user_id),
+        "scores": total_lines(rep.score, partial(rows_url, filters), user_id=user_id),
     }
-
-
-def scores(filters: ReportFilters, score: GuardCounts, **changes: object) -> list[dict[str, object]]:
-    named = [("prevented", score.prevented), ("anyway", score.anyway), ("collisions", score.collisions)]
-    return [{"count": count, "kind": show, "url": rows_url(filters, show=show, **changes)} for show, count in named]
 
 
 def heat(report: Report) -> list[dict[str, object]]:
@@ -191,17 +186,8 @@ def funnel(report: Report) -> list[dict[str, object]]:
 
 
 def guard(report: Report) -> dict[str, object]:
-    filters, score = report.filters, report.guard
-    most = max((counts.any for counts in score.by_rule.values()), default=0)
-    rules = [
-        {
-            "label": words.capitalize(),
-            "count": score.by_rule[rule].any,
-            "width": part(score.by_rule[rule].any, most),
-            "tone": "stop" if rule in BLOCKING else "warn",
-            "scores": scores(filters, score.by_rule[rule], rule=rule),
-        }
-        for rule, words in RULE_WORDS.items()
-        if rule in score.by_rule
-    ]
-    return {"scores": scores(filters, score.total), "rules": rules}
+    address = partial(rows_url, report.filters)
+    most = max((counts.held_up for counts in report.guard.by_rule.values()), default=0)
+    lines = rule_lines(report.guard, address)
+    bars = [{"line": line, "width": part(line.held_up.count, most)} for line in lines]
+    return {"totals": total_lines(report.guard.total, address), "rules": bars, "lines": lines}

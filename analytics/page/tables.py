@@ -10,6 +10,7 @@ from analytics.numbers.queries import Counts, average_seconds, in_hours, respons
 from analytics.numbers.report import Report
 from analytics.page.words import WEEKDAYS
 from leads.models import LeadStatus
+from outreach.reviews.guard_lines import what_it_does
 from outreach.reviews.listing import RULE_WORDS
 
 Cell = str | int | float | None
@@ -69,11 +70,11 @@ def by_status(report: Report) -> Table:
 def by_rule(report: Report) -> Table:
     scores = report.guard.by_rule
     lines: Lines = (
-        [words.capitalize(), scores[rule].prevented, scores[rule].anyway, scores[rule].collisions]
+        [words.capitalize(), scores[rule].prevented, scores[rule].anyway, scores[rule].collisions, what_it_does(rule)]
         for rule, words in RULE_WORDS.items()
         if rule in scores
     )
-    return ("Rule", *SCORES), lines
+    return ("Rule", *SCORES, "What it does"), lines
 
 
 def totals(report: Report) -> Table:

@@ -4,6 +4,9 @@ import uuid
 
 from uuid_utils.compat import uuid7
 
+# Stands for an author who was deleted, in counts by rep.
+NOBODY = uuid.UUID(int=0)
+
 
 def new_id() -> uuid.UUID:
     return uuid7()

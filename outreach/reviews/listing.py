@@ -38,6 +38,8 @@ KINDS = {
     BLOCK: "Block overridden",
     DecisionKind.COLLISION.value: "Collision",
 }
+# In full where one chooses between them: "logged anyway" in the score is both.
+KIND_CHOICES = {**KINDS, DecisionKind.OVERRIDDEN.value: "Logged after a warning", BLOCK: "Logged over a block"}
 FILTERS = ("user", "rule", "kind")
 
 
@@ -51,7 +53,7 @@ class ReviewFilters(forms.Form):
         required=False,
         choices=[("", "Any rule"), *((rule, words.capitalize()) for rule, words in RULE_WORDS.items())],
     )
-    kind = forms.ChoiceField(label="What was done", required=False, choices=[("", "Anything"), *KINDS.items()])
+    kind = forms.ChoiceField(label="What was done", required=False, choices=[("", "Anything"), *KIND_CHOICES.items()])
     before = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, str], *, viewer: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -14,11 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from crm.login.access import manager_required
+from crm.models import Company
 from crm.models.tenancy import company_of
 from crm.pages.forms import CleanCharFormField
 from crm.pages.request import SignedInRequest
 from outreach.models import ContactAttempt, ReviewVerdict
 from outreach.reviews.card import ReviewCard, read_card
+from outreach.reviews.guard_lines import rule_lines, total_lines
 from outreach.reviews.listing import ReviewFilters, count_new, decided_about, read_lately, read_page, read_tabs
 from outreach.reviews.review import NOTE_MAX, review_decision
 from outreach.reviews.rule_scores import read_score
@@ -62,8 +65,22 @@ def review(request: SignedInRequest) -> HttpResponse:
 def page(
     request: SignedInRequest, filters: ReviewFilters, shown: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = {**shown, **around(filters), "score": read_score(company_of(request.user))}
+    context = {**shown, **around(filters), **guard_score(company_of(request.user))}
     return render(request, "outreach/review/review.html", context, status=status)
+
+
+def guard_score(company: Company) -> dict[str, object]:
+    """What the guard held up; behind each number stand its rows in analytics."""
+    score = read_score(company)
+    return {
+        "score": score,
+        "totals": total_lines(score.numbers.total, rows_url),
+        "rules": rule_lines(score.numbers, rows_url),
+    }
+
+
+def rows_url(**params: object) -> str:
+    return f"{reverse('analytics_rows')}?{urlencode(params)}"
 
 
 def cards(filters: ReviewFilters) -> dict[str, object]:

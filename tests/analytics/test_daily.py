@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from analytics.invariants import daily_numbers
-from analytics.models import NOBODY, DailySummary
+from analytics.models import DailySummary
 from crm.models import Company
+from crm.models.ids import NOBODY
 from outreach.contacts.actions import log_contact, mark_responded, void_contact
 from outreach.contacts.contact import Contact
 from outreach.models import ContactAttempt

@@ -83,6 +83,19 @@ class Recount:
         kinds = [{d.attempt_id for d in live if d.kind == kind} for kind in ("overridden", "collision")]
         return len(prevented), *map(len, kinds)
 
+    def score_parts(self, decided) -> tuple[int, int, int, int]:
+        """Of what was prevented: refused by a rule that blocks, left alone after a warning; of what was logged anyway:
+        after a warning, over a block."""
+        limits = ("do_not_contact", "cooldown")
+        prevented, overridden = defaultdict(list), defaultdict(list)
+        for one in decided:
+            if self.was_prevented(one):
+                prevented[one.user_id, one.lead_id, one.method, self.day(one.created_at)].append(one.rule in limits)
+            if one.kind == "overridden" and one.attempt.voided_at is None:
+                overridden[one.attempt_id].append(one.rule in limits)
+        refused, over = sum(map(any, prevented.values())), sum(map(any, overridden.values()))
+        return refused, len(prevented) - refused, len(overridden) - over, over
+
     def was_prevented(self, decision) -> bool:
         until = decision.created_at + timedelta(hours=self.hours.get(decision.method, 0) or 24)
         return decision.kind == "refused" and not any(
