@@ -75,6 +75,7 @@ OUTLINES = [
     "chevron-left",
     "chevron-right",
     "circle-check",
+    "copy",
     "download",
     "flag",
     "git-merge",
