@@ -110,12 +110,19 @@ def manager(lead: PageLead, user: User) -> User | None:
     return next((colleague for colleague in other_colleagues(lead, user) if colleague.is_manager), None)
 
 
+def who_knows(lead: PageLead, offered: list[User]) -> UUID | None:
+    """The id of the colleague who contacted the lead last, else of its owner, else of a manager."""
+    managers = [colleague.id for colleague in offered if colleague.is_manager]
+    ids = {colleague.id for colleague in offered}
+    return next((id for id in [lead.last_contacted_by_id, lead.owner_id, *managers] if id in ids), None)
+
+
 def show_form(request: SignedInRequest, lead: PageLead, form: NoteForm, *, status: int = 200) -> HttpResponse:
     offered = other_colleagues(lead, request.user)
     form.offer(offered)
     if not form.is_bound and form.initial["recipient_id"] not in {str(colleague.id) for colleague in offered}:
-        # The colleague in the address has left.
-        form.initial["recipient_id"] = next((colleague.id for colleague in offered if colleague.is_manager), None)
+        # Nobody is named in the address, or somebody who has left.
+        form.initial["recipient_id"] = who_knows(lead, offered)
     template = "outreach/notes/_note_dialog.html" if request.htmx else "outreach/notes/note.html"
     context = {"lead": lead, "form": form, "colleagues": offered, "page": not request.htmx}
     return render(request, template, context, status=status)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from leads.actions import set_do_not_contact
+from leads.actions import set_do_not_contact, set_owner
 from leads.addresses import clean_identifiers, set_identifiers
 from leads.models import Lead
 from outreach.followups.notes import answer_note, ask_colleague, count_unread, mark_read
@@ -423,3 +423,15 @@ def test_without_javascript_one_answers_and_marks_as_read_on_the_page_of_notes(a
 
 def test_staff_without_a_company_have_no_notes(admin, signed_in):
     assert signed_in(admin).get("/notes/").status_code == 200
+
+
+def test_a_question_is_offered_to_the_colleague_who_contacted_the_lead_last(lead, alice, bob, mona, signed_in):
+    """Then to its owner, then to a manager: whoever is likeliest to know."""
+    chosen = f'<option value="{bob.id}" selected>Bob Smith</option>'
+    client, address = signed_in(alice), reverse("lead_notes", args=[lead.id])
+    assert f'<option value="{mona.id}" selected>' in client.get(address).text
+    set_owner(lead_id=lead.id, user=alice, owner=bob)
+    assert chosen in client.get(address).text
+    set_owner(lead_id=lead.id, user=alice, owner=mona)
+    AttemptFactory(lead=lead, user=bob)
+    assert chosen in client.get(address).text
