@@ -74,8 +74,12 @@ class LogContactForm(forms.Form):
     def fresh(cls, lead: Lead, method: str, answerable: list[TimelineEntry]) -> LogContactForm:
         """An empty form with a key of its own, so that sending it twice writes one row."""
         newest = next((entry.id for entry in answerable if not entry.responded), None)
-        initial = {"method": method, "key": uuid.uuid4().hex, "seen": lead.version, "in_reply_to": newest}
+        initial = {"method": method, "key": cls.new_key(), "seen": lead.version, "in_reply_to": newest}
         return cls(initial=initial)
+
+    @staticmethod
+    def new_key() -> str:
+        return uuid.uuid4().hex
 
     def name_people(self, lead: Lead, colleague: str, answerable: list[TimelineEntry]) -> None:
         """Name the lead and the colleague in the reasons, and offer the contacts that can be answered."""
@@ -118,6 +122,11 @@ class LogContactForm(forms.Form):
             response_at=values["response_at"] if responded else None,
             in_reply_to=None if outbound else values["in_reply_to"],
         )
+
+    @property
+    def tells_contact(self) -> bool:
+        """Whether the contact can be read, whatever is still missing of the reason."""
+        return not set(self.errors) - {"reason", "note"}
 
     def reason_text(self) -> str:
         """The chosen reason and the note as one sentence: "Different topic: pricing for the second team"."""

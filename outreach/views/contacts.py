@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
 from crm.models import User
 from crm.pages.request import SignedInRequest
@@ -75,7 +75,11 @@ def log(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     except actions.Refused as refused:
         return show_again(request, lead_id, form, status=REFUSED_STATUS[type(refused)])
     except actions.AlreadyLogged:
-        form.add_error(None, "This form has already logged a contact. Open a new one to log another.")
+        # With a key of its own it can be sent, if it is to be one more contact.
+        form.data = {**request.POST.dict(), "key": LogContactForm.new_key()}
+        form.add_error(
+            None, "This is logged already, as you sent it first. Log it again only if it is another contact."
+        )
         return show_again(request, lead_id, form, status=422)
     return logged(request, attempt)
 
@@ -90,7 +94,7 @@ def show_again(request: SignedInRequest, lead_id: UUID, form: LogContactForm, *,
         lead, request.user, form, dialog.last_entries(lead, request.user), QuestionForm(request.POST)
     )
     note_shown(lead, request.user, context["answer"])
-    form.data = {**request.POST.dict(), "seen": lead.version}
+    form.data = {**request.POST.dict(), "key": form.data.get("key", ""), "seen": lead.version}
     return show(request, "log_contact", {**context, "announce": True}, status=status)
 
 
@@ -112,11 +116,26 @@ def logged(request: SignedInRequest, attempt: ContactAttempt) -> HttpResponse:
     return acted(request, attempt.lead_id, text, undo_url=undo, event="contact:logged")
 
 
+def closed_as_logged(request: SignedInRequest, attempt: ContactAttempt) -> HttpResponse:
+    """In answer to a question about the verdict: the dialog closes as it would have, had the first answer come."""
+    if request.POST.get("page"):
+        messages.success(request, "This is logged.")
+        return HttpResponseClientRedirect(reverse("lead", args=[attempt.lead_id]))
+    return retarget(reswap(logged(request, attempt), "innerHTML"), "#dialog-slot")
+
+
 @require_POST
 def verdict(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    """The guard's answer to what is typed in the dialog, with the tiles and buttons for it. Nothing is written."""
+    """The guard's answer to what is typed in the dialog, with the tiles and buttons for it. Nothing is written.
+
+    A form that was sent and got no answer comes with its key: what it has logged needs no verdict any more.
+    """
     lead = get_lead(request.user, lead_id)
     form = LogContactForm({**request.POST.dict(), "seen": lead.version})
+    if form.data.get("key") and form.tells_contact:
+        attempt = actions.logged_before(user=request.user, key=form.data["key"], contact=form.contact())
+        if attempt is not None:
+            return closed_as_logged(request, attempt)
     form.leave_unchecked()
     entries = dialog.last_entries(lead, request.user)
     context = dialog.dialog_context(lead, request.user, form, entries, QuestionForm(request.POST))

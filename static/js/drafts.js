@@ -36,6 +36,7 @@ function restore(form, draft, address) {
   // A method named in the address wins over the draft's, and "5 min ago" was true only then.
   if (address.includes("method=")) delete draft.method;
   if (Number(draft.when)) delete draft.when;
+  if (draft.key) sent(form);
   for (const [name, value] of Object.entries(draft)) {
     const field = form.elements[name];
     const isThere = field && (!field.options || [...field.options].some((option) => option.value === value));
@@ -68,12 +69,26 @@ for (const name of ["input", "change"]) {
 addEventListener("pagehide", () => { if (current() && !current().ariaBusy) save(current()); });
 document.addEventListener("htmx:afterSwap", mark);
 
-// Until the answer is in, nobody knows whether it was logged: the same key makes sure that it is logged once.
+// Until the answer is in, nobody knows whether it was logged: the same key makes sure that it is logged once. Nor does
+// a reason that is asked for meanwhile, perhaps because of this very contact, hold back the second try.
+function sent(form) {
+  form.dataset.sent = "true";
+  form.noValidate = true;
+}
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
   if (!elt.matches("form[data-draft]")) return;
-  elt.dataset.sent = "true";
+  sent(elt);
   save(elt);
 });
+document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
+  if (elt.id === "log-asks" && current().dataset.sent) parameters.key = current().elements.key.value;
+});
+// Whether it was logged is asked as soon as the answer is known to be lost.
+for (const name of ["sendError", "timeout", "responseError"]) {
+  document.addEventListener(`htmx:${name}`, ({ detail: { elt } }) => {
+    if (elt.matches("form[data-draft]")) setTimeout(() => htmx.trigger("#log-asks", "verdict:ask"));
+  });
+}
 document.addEventListener("contact:logged", ({ detail }) => {
   clearTimeout(timer);
   remove(`${document.body.dataset.user}:${detail.lead}`);
@@ -81,7 +96,11 @@ document.addEventListener("contact:logged", ({ detail }) => {
 
 document.addEventListener("submit", ({ target }) => {
   // The page of its own: it has been logged if the lead's page comes next.
-  if (target.matches("form[data-draft]:not([hx-post])")) sessionStorage.setItem(SENT, target.dataset.draft);
+  if (target.matches("form[data-draft]:not([hx-post])")) {
+    sessionStorage.setItem(SENT, target.dataset.draft);
+    sent(target);
+    save(target);
+  }
   if (!target.matches("[data-sign-out]")) return;
   sessionStorage.clear();
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);

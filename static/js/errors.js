@@ -12,6 +12,8 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
   // The live mark shows this by itself.
   if (elt.id === "live-mark" || elt.matches("[data-reminders]")) return;
   const dialog = elt.closest("dialog");
+  // One notice is enough; the form's own offers to send it again.
+  if (elt.id === "log-asks" && dialog?.querySelector('[data-failed="log-form"]')) return;
   const isForm = elt.matches("form"), isOld = xhr.status === 403;
   const promise = dialog && isForm ? " Your text is kept, and trying again logs it once." : "";
   const text = (WORDS[xhr.status] ?? "Something went wrong on our side.") + promise;

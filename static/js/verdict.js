@@ -33,7 +33,8 @@ function lock() {
 }
 
 function submitted(event) {
-  if (event.submitter?.ariaDisabled !== "true") return;
+  // What was sent and got no answer may be logged already, which only the server knows.
+  if (event.submitter?.ariaDisabled !== "true" || event.target.dataset.sent) return;
   event.preventDefault();
   event.stopPropagation();
   const reason = event.target.querySelector("[name=reason]");

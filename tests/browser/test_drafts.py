@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.factories import LeadFactory
 from tests.support.pages import catch, is_live, log, open_live
@@ -114,16 +114,95 @@ def test_a_browser_that_closed_before_the_answer_came_logs_once(page, lead):
     catch(
         page, "**/contacts/new/*", lambda route: (route.fetch(), route.abort()) if is_post(route) else route.continue_()
     )
+    catch(page, "**/contacts/verdict/*", without_key)
     write(page, "Sent, but was it?")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-failed]")).to_be_visible()
-    page.unroute_all()
+    key = page.locator("#log-form [name=key]").input_value()
     page.reload()
+    page.unroute_all()
     expect(page.locator("#timeline .entry")).to_have_count(1)
     page.keyboard.press("e")
-    expect(page.locator("#id_body")).to_have_value("Sent, but was it?")
-    key = page.locator("#log-form [name=key]").input_value()
+    expect(page.locator("#toast")).to_contain_text("Email to Dana Miller logged")
+    expect(page.locator("#log-dialog")).to_have_count(0)
     assert lead.attempts.get().idempotency_key == key
+    assert drafts(page) == 0
+
+
+def lose_the_answer(page: Page) -> None:
+    """The next contact reaches the server, and its answer is lost on the way back."""
+
+    def lose(route: Route) -> None:
+        if is_post(route):
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    catch(page, "**/contacts/new/*", lose)
+
+
+def test_a_lost_answer_is_made_up_for_by_the_news_of_ones_own_contact(page, lead):
+    lose_the_answer(page)
+    write(page, "Sent, and it arrived")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toast")).to_contain_text("Email to Dana Miller logged")
+    expect(page.locator("#log-dialog")).to_have_count(0)
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    assert drafts(page) == 0
+    page.wait_for_timeout(400)
+    assert lead.attempts.count() == 1
+
+
+@pytest.mark.parametrize("method", ["email", "linkedin"])
+def test_a_second_try_is_not_held_back_by_what_the_first_one_has_done(page, lead, method):
+    """The verdict turns red or amber because of the contact itself; the form's own button says it is logged."""
+    lose_the_answer(page)
+    # As if the answer to this, too, came before the contact was known.
+    catch(page, "**/contacts/verdict/*", without_key)
+    write(page, "Sent, and it arrived", key=method[0])
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#verdict")).to_have_attribute("data-answer", "block" if method == "email" else "warn")
+    page.unroute("**/contacts/new/*")
+    if method == "linkedin":
+        page.keyboard.press("Control+Enter")
+    else:
+        page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#toast")).to_contain_text("to Dana Miller logged")
+    assert lead.attempts.count() == 1
+
+
+def without_key(route: Route) -> None:
+    pairs = route.request.post_data.split("&")
+    route.continue_(post_data="&".join(pair for pair in pairs if not pair.startswith("key=")))
+
+
+def test_what_was_changed_after_a_lost_answer_is_one_more_contact_or_none(page, lead):
+    lose_the_answer(page)
+    catch(page, "**/contacts/verdict/*", without_key)
+    write(page, "Sent, and it arrived", key="l")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-failed]")).to_be_visible()
+    page.unroute_all()
+    page.locator("#id_body").fill("Sent, and it arrived, and more")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#log-dialog")).to_contain_text("This is logged already, as you sent it first.")
+    expect(page.locator("#id_body")).to_have_value("Sent, and it arrived, and more")
+    page.locator("label.reason").first.click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toast")).to_contain_text("logged")
+    assert lead.attempts.count() == 2
+
+
+def test_the_page_of_its_own_logs_once_however_it_is_left_and_sent_again(page, lead):
+    page.goto(f"/leads/{lead.id}/contacts/new/?method=linkedin")
+    page.locator("#id_body").fill("On a page of its own")
+    page.get_by_role("button", name="Log contact").click()
+    expect(page.locator("#timeline .entry")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("#log-form")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert lead.attempts.count() == 1
 
 
 def test_the_page_of_its_own_keeps_drafts_too_and_drops_them_once_logged(page, lead):

@@ -157,7 +157,7 @@ def test_a_used_form_with_other_words_is_refused_and_keeps_them(post, alice):
     post(alice, key=key)
     answer = post(alice, key=key, subject="Something else")
     assert answer.status_code == 422
-    assert "already logged a contact" in answer.text
+    assert "This is logged already" in answer.text
     assert 'value="Something else"' in answer.text
     assert ContactAttempt.objects.count() == 1
 

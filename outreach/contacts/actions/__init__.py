@@ -1,6 +1,6 @@
 """The verbs. Nothing else creates or changes an attempt."""
 
-from outreach.contacts.actions.log import log_contact
+from outreach.contacts.actions.log import log_contact, logged_before
 from outreach.contacts.actions.outcome import (
     AlreadyLogged,
     DoNotContact,
@@ -19,6 +19,7 @@ __all__ = [
     "Refused",
     "TooSoon",
     "log_contact",
+    "logged_before",
     "mark_responded",
     "may_override",
     "may_void",

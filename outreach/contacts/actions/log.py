@@ -127,6 +127,12 @@ def question(user: User, cleaned: Contact, now: datetime) -> Question:
     )
 
 
+def logged_before(*, user: User, key: str, contact: Contact) -> ContactAttempt | None:
+    """The attempt that this key and contact have logged already, where the answer to the first time was lost."""
+    logged = find_replay(user, key)
+    return logged if logged and logged.request_digest == contact.digest() else None
+
+
 def find_replay(user: User, key: str) -> ContactAttempt | None:
     """The attempt this user's key has already logged."""
     return ContactAttempt.objects.filter(user=user, idempotency_key=key).first() if key else None
