@@ -29,12 +29,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Browser tests come last: the browser's driver keeps a loop running in the thread of every later test.
 
     They wait seconds at most, which a busy machine may take for one answer; one that fails is tried once more, and the
-    end of the run says what failed.
+    end of the run says what failed. An error that a page logged is none of the machine's, and is not tried again.
     """
     items.sort(key=is_for_browser)
     if config.pluginmanager.hasplugin("rerunfailures"):
         for item in filter(is_for_browser, items):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, rerun_except="A page went wrong"))
 
 
 def is_for_browser(item: pytest.Item) -> bool:

@@ -161,6 +161,7 @@ def test_a_closed_tab_frees_the_person(page, other):
     assert not Claim.objects.exists()
 
 
+@pytest.mark.logs("net::ERR_INTERNET_DISCONNECTED", "htmx:sendError")
 def test_a_lost_line_frees_the_person_and_one_that_is_back_claims_again(page, other):
     compose(other)
     expect(page.locator("#presence")).to_contain_text(WRITING)

@@ -68,6 +68,7 @@ def lose_the_first_answer(page: Page) -> None:
     catch(page, "**/contacts/new/*", lose)
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
     lose_the_first_answer(page)
     page.keyboard.press("e")
@@ -82,6 +83,7 @@ def test_a_lost_answer_keeps_the_dialog_and_trying_again_logs_once(page):
     assert ContactAttempt.objects.count() == 1
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 def test_news_after_a_lost_answer_leaves_the_way_to_try_again(page, window, bob, lead):
     lose_the_first_answer(page)
     page.keyboard.press("e")
@@ -100,6 +102,7 @@ def test_news_after_a_lost_answer_leaves_the_way_to_try_again(page, window, bob,
     assert ContactAttempt.objects.count() == 2
 
 
+@pytest.mark.logs("with a status of", "Response Status Error Code")
 @pytest.mark.parametrize(
     ("status", "words"),
     [(500, "Something went wrong on our side."), (503, "Tandem is busy just now."), (403, "This page is out of date.")],
@@ -280,6 +283,7 @@ def test_a_refusal_comes_back_with_the_text_and_the_reasons_in_reach(page, windo
     assert ContactAttempt.objects.count() == 1
 
 
+@pytest.mark.logs("with a status of 403")
 def test_a_person_who_wants_no_contact_is_refused_in_the_dialog(page, lead):
     page.keyboard.press("s")
     page.locator("#id_subject").fill("Hello")

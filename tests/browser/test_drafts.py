@@ -109,6 +109,7 @@ def test_signing_out_removes_all_drafts(page):
     assert drafts(page) == 0
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 def test_a_browser_that_closed_before_the_answer_came_logs_once(page, lead):
     """The draft keeps the form's key from the moment it is sent until the answer is in."""
     catch(

@@ -136,6 +136,7 @@ def test_a_form_left_half_filled_asks_first(page):
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
     AttemptFactory(lead=leads[0], user=alice)
     open_live(page, f"/leads/{leads[0].id}/")

@@ -113,6 +113,7 @@ def test_focus_an_open_menu_and_the_place_one_reads_at_stay(page, other, lead, b
     expect(page.locator("#lead-status summary")).to_be_focused()
 
 
+@pytest.mark.logs("net::ERR_INTERNET_DISCONNECTED", "htmx:sendError")
 def test_a_page_that_was_offline_says_so_keeps_the_draft_and_catches_up(page, other, lead):
     page.keyboard.press("e")
     page.locator("#id_body").fill("Written on the train")
