@@ -4,14 +4,34 @@
 import os
 import sys
 
+OLDEST = (3, 11)
+
 
 def main() -> None:
+    require_python()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
-    from crm.setup.bootstrap import ensure_environment
+    from crm.setup.bootstrap import ensure_environment, in_plain_words
     from crm.setup.named_tests import run_named_tests
+    from crm.setup.start.loading import begin_up, loading
 
-    ensure_environment()
-    run_named_tests(sys.argv)
+    with in_plain_words(), loading:
+        begin_up(sys.argv)
+        ensure_environment()
+        run_named_tests(sys.argv)
+        loading.begin(sys.argv)
+        run_command()
+
+
+def require_python() -> None:
+    """First and here: an older Python could not read the rest."""
+    if sys.version_info < OLDEST:
+        version = ".".join(map(str, sys.version_info[:3]))
+        sys.exit("Tandem needs Python 3.11 or newer; this is Python " + version + " (" + sys.executable + ").")
+    if os.name != "posix":
+        sys.exit("Tandem runs on Linux and macOS. On Windows, run it inside WSL.")
+
+
+def run_command() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

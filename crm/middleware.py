@@ -14,10 +14,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from crm.api.problems import answer_problem, as_problem
+from crm.failures.pages import is_for_tools
 from crm.postgres.busy import BUSY, RETRY_AFTER_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
-API_ROOT = "/api/"
 
 
 def refuse_nonsense(get_response: Handler) -> Handler:
@@ -80,7 +80,7 @@ class BusyMiddleware:
 
 
 def busy(request: HttpRequest, error: Exception) -> HttpResponse:
-    if request.path.startswith(API_ROOT):
+    if is_for_tools(request):
         return answer_problem(as_problem(error))
     response = HttpResponse(render_to_string("503.html"), status=503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS

@@ -8,18 +8,20 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from crm.setup.database import database_settings
-from crm.setup.environment import ROOT, flag, listed, number, secret_key
+from crm.setup.environment import ROOT, data_folder, flag, listed, number, secret_key
 
 BASE_DIR = ROOT
-DEBUG = flag("TANDEM_DEBUG", default=True)
-# Unlike DEBUG, the test runner leaves this alone.
-PRODUCTION = not DEBUG
+PRODUCTION = not flag("TANDEM_DEBUG", default=True)
+# Django's own error pages show settings and the code's variables: only whoever works on the code has them, by
+# `up --debug`. Everybody else, in development too, sees the pages that users will see.
+DEBUG = not PRODUCTION and flag("TANDEM_DEBUG_PAGES", default=False)
 
-SECRET_KEY = secret_key(debug=DEBUG)
+SECRET_KEY = secret_key(debug=not PRODUCTION)
 
 # Where people reach Tandem, as full origins: https://crm.example.com. Pages, forms and sockets all go by it.
 ORIGINS = listed("TANDEM_ORIGINS")
-ALLOWED_HOSTS = [urlsplit(origin).hostname or origin for origin in ORIGINS]
+LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [urlsplit(origin).hostname or origin for origin in ORIGINS] + ([] if PRODUCTION else LOCAL_HOSTS)
 CSRF_TRUSTED_ORIGINS = ORIGINS
 # How many proxies of our own stand in front and append to X-Forwarded-For.
 TRUSTED_PROXIES = number("TANDEM_TRUSTED_PROXIES", default=0)
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crm.failures.log.tell_of_failures",  # first: it tells of whatever the others answer
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pads each answer at random, so that its length tells nothing of the tokens in it.
@@ -187,7 +190,10 @@ WEBHOOKS_TO_THIS_MACHINE = flag("TANDEM_WEBHOOKS_TO_THIS_MACHINE", default=False
 # Static files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Whether they are served hashed, compressed and for ever, out of one folder: in production, and by `up`, which fills a
+# folder of its own. Everything else in development takes each file from where it is.
+COLLECTED = PRODUCTION or flag("TANDEM_COLLECTED", default=False)
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else data_folder() / "staticfiles"
 STATICFILES_FINDERS = [
     "crm.setup.assets.JoinedFilesFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -195,13 +201,12 @@ STATICFILES_FINDERS = [
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not COLLECTED
 
 # Limits of what a request may bring
 
@@ -229,6 +234,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "crm.failures.pages.csrf_failed"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 if PRODUCTION:
@@ -242,16 +248,27 @@ if PRODUCTION:
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Logs go to the console; whoever runs the process keeps them.
+# Logs go to the console; whoever runs the process keeps them. What is told of requests: crm/failures/log.py.
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "unexpected": {"()": "crm.failures.log.Unexpected"},
+        "suspicious": {"()": "crm.failures.log.Suspicious"},
+        "present": {"()": "crm.failures.log.Present"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "suspicious": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["suspicious"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"filters": ["unexpected"]},
+        "django.security": {"handlers": ["suspicious"], "level": "INFO", "propagate": False},
         "axes": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "daphne.server": {"filters": ["present"]},
     },
 }

@@ -1,4 +1,4 @@
-"""The product's table of contents."""
+"""The product's table of contents, and where what is not in it leads."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -10,6 +10,11 @@ from crm.api.door import ROOT, addresses
 from crm.login import token_views
 from leads.api import router as lead_routes
 from outreach.api import router as outreach_routes
+
+handler400 = "crm.failures.pages.bad_request"
+handler403 = "crm.failures.pages.forbidden"
+handler404 = "crm.failures.pages.not_found"
+handler500 = "crm.failures.pages.server_error"
 
 for routes in (lead_routes, outreach_routes, analytics_routes):
     api.add_router("", routes)
@@ -28,5 +33,6 @@ urlpatterns = [
     path("profile/tokens/", token_views.create, name="token_create"),
     path("profile/tokens/<uuid:token_id>/revoke/", token_views.revoke, name="token_revoke"),
     path("healthz", views.healthz, name="healthz"),
+    path("favicon.ico", views.favicon),
     path("admin/", admin.site.urls),
 ]

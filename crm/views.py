@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -72,6 +73,13 @@ def profile(request: SignedInRequest) -> HttpResponse:
         return redirect("profile")
     context = profile_context(request.user, form=form)
     return render(request, "registration/profile.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where a browser looks for the mark beside an answer that is no page, such as JSON."""
+    return redirect(static("favicon.svg"), permanent=False)
 
 
 @require_safe

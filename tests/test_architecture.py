@@ -24,6 +24,7 @@ FLOORS = {
         "pages",
         "login",
         "api",
+        "failures",
         "admin apps management middleware settings templatetags views",
         "asgi urls wsgi",
     ],

@@ -113,3 +113,4 @@ class ProblemOut(Schema):
     code: str = Field(description="Stable, for programs to go by.", examples=["not_found"])
     detail: str = Field(description="A sentence for people.")
     errors: list[FieldError] = Field(default=[], description="Which fields are at fault.")
+    reference: str = Field(default="", description="With internal_error: what our log calls it. Tell it whoever helps.")

@@ -16,6 +16,7 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as SchemaError
 
 from crm.api.answers import plain
+from crm.api.references import new_reference
 from crm.postgres.busy import BUSY, RETRY_AFTER_SECONDS
 
 logger = logging.getLogger("django.request")
@@ -24,6 +25,7 @@ CONTENT_TYPE = "application/problem+json"
 
 # Every code there is, with its status and what it means. Codes are never renamed.
 CODES: dict[str, tuple[int, str]] = {
+    "bad_request": (400, "The request is not whole, or came to an address that is not ours; detail says which."),
     "bad_json": (400, "The body is not JSON."),
     "unauthenticated": (401, "Give a personal token, as Authorization: Bearer tandem_…, or a session cookie."),
     "csrf_failed": (403, "With a session cookie each write carries the X-CSRFToken header."),
@@ -109,8 +111,9 @@ def as_problem(raised: Exception) -> Problem:
         return Problem("too_large")
     if isinstance(raised, BUSY):
         return Problem("busy", headers={"Retry-After": RETRY_AFTER_SECONDS})
-    logger.error("An API call failed.", exc_info=raised)
-    return Problem("internal_error")
+    reference = new_reference()
+    logger.error("An API call failed, reference %s.", reference, exc_info=raised)
+    return Problem("internal_error", reference=reference)
 
 
 def schema_error(fault: Mapping[str, Any]) -> dict[str, str]:

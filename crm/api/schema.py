@@ -15,7 +15,7 @@ from crm.api.problems import CODES, CONTENT_TYPE
 
 REF = "#/components/schemas/"
 ANY_WRITE = ["bad_json", "csrf_failed", "read_only_token", "too_large", "unsupported_media_type", "invalid"]
-ANY_CALL = ["unauthenticated", "no_company", "rate_limited", "internal_error", "busy"]
+ANY_CALL = ["bad_request", "unauthenticated", "no_company", "rate_limited", "internal_error", "busy"]
 ONCE = ["still_running", "idempotency_key_reused"]
 
 

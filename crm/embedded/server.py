@@ -60,9 +60,14 @@ def ensure() -> Path:
 def join() -> Running:
     place = find_place(data_folder())
     with exclusive(place.home / "start.lock", patience=PATIENCE):
-        process = usable_server(place) or start(place)
+        # First, so that a start which is interrupted leaves no server that nobody stops.
         lock = hold(place)
-        spawn_keeper(place.home)
+        try:
+            spawn_keeper(place.home)
+            process = usable_server(place) or start(place)
+        except BaseException:
+            os.close(lock)
+            raise
     if running:
         os.close(running.lock)
     return Running(process, processes.socket_folder(place.cluster), lock)

@@ -5,25 +5,46 @@ Standard library only: this runs before anything is installed.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from crm.setup.packages import LOCKS, ROOT, VENV_PYTHON, Lock, install, is_inside, is_installed
+from crm.setup.packages import LOCKS, ROOT, VENV_PYTHON, Lock, install, is_inside, is_installed, shared_locks
+from crm.setup.start.holders import lock_holder
+from crm.setup.start.steps import step
 
-OLDEST = (3, 11)
+UNUSABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 # What these commands start is in the test lock.
 TESTING = {"test", "bench"}
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Ctrl-C ends a command without a stack; a folder that cannot be used, before Django is there, with a sentence."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        if not is_about_our_folders(error):
+            raise
+        advice = "Tandem keeps its packages and data there; TANDEM_DATA_DIR names another folder for the data."
+        sys.exit(f"{error.filename} cannot be written: {error.strerror}. {advice}")
+
+
+def is_about_our_folders(error: OSError) -> bool:
+    return error.errno in UNUSABLE and isinstance(error.filename, str | os.PathLike)
 
 
 def ensure_environment() -> None:
     """Return inside `.venv` with the locked packages; otherwise make it and start this command again in it.
 
     Does nothing when TANDEM_SKIP_BOOTSTRAP is set: an image or an environment of one's own has the packages.
-    Ends the process with a sentence when Python is too old or the packages cannot be installed.
+    Ends the process with a sentence when the packages cannot be installed.
     """
-    check_python()
     if os.environ.get("TANDEM_SKIP_BOOTSTRAP"):
         return
     keep_compiled_modules()
@@ -36,14 +57,6 @@ def ensure_environment() -> None:
     elif is_inside():
         return
     restart_inside()
-
-
-def check_python() -> None:
-    if sys.version_info < OLDEST:
-        version = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(f"Tandem needs Python 3.11 or newer; this is Python {version} ({sys.executable}).")
-    if os.name != "posix":
-        sys.exit("Tandem runs on Linux and macOS. On Windows, run it inside WSL.")
 
 
 def keep_compiled_modules() -> None:
@@ -64,8 +77,20 @@ def only_one() -> Iterator[None]:
     path = ROOT / ".data" / "venv.lock"
     path.parent.mkdir(exist_ok=True)
     with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with step("Another command is installing packages here", waits_for=lambda: waiting_for(path)):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        shared_locks.append(handle.fileno())
         yield
+        shared_locks.remove(handle.fileno())
+
+
+def waiting_for(lock: Path) -> str:
+    """ "waiting for python3 manage.py test (process 4711)", where the system tells who holds this lock."""
+    holder = lock_holder(lock)
+    return holder and f"waiting for {holder}"
 
 
 def restart_inside() -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from crm.setup.packages import ROOT, data_folder
+
+__all__ = ["ROOT", "data_folder", "flag", "listed", "number", "secret_key"]
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
 
@@ -37,11 +40,6 @@ def number(name: str, *, default: int) -> int:
 
 def listed(name: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
-
-
-def data_folder() -> Path:
-    """Where local data lives: the embedded database, the development key."""
-    return Path(os.environ.get("TANDEM_DATA_DIR") or ROOT / ".data").absolute()
 
 
 def secret_key(*, debug: bool) -> str:

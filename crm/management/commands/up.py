@@ -1,20 +1,34 @@
-"""`manage.py up`: from a fresh checkout to a page one can use."""
+"""`manage.py up`: from a fresh checkout to a page one can use.
+
+What it shows while it starts is made by crm/setup/start; its port was looked at there before Django was loaded.
+"""
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from importlib import import_module
+from io import StringIO
 from threading import Thread
+from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import call_command, load_command_class
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import DatabaseError, Error, connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
 
-HOST = "127.0.0.1"
+from crm.embedded.place import find_place
+from crm.setup.environment import data_folder
+from crm.setup.start.collect import collect
+from crm.setup.start.holders import lock_holder
+from crm.setup.start.loading import loading
+from crm.setup.start.port import HOST, add_port, port_number, port_problem
+from crm.setup.start.servers import alone_at_the_tables, in_a_line, wait_for_database, wait_for_redis
+from crm.setup.start.steps import step
+
 PEOPLE = (
     ("alice@demo.test", "rep"),
     ("bob@demo.test", "rep at the same company"),
@@ -22,45 +36,57 @@ PEOPLE = (
     ("charlie@rival.test", "rep at another company"),
     ("admin@demo.test", "staff, for /admin/"),
 )
+ABOUT = """\
+Serves Tandem on this machine, for trying it out and for working on it.
+
+The first time it makes what it needs: .venv with the locked packages, a PostgreSQL of its own (unless DATABASE_URL
+names one) and a demo story. After that it starts in seconds, with the data that was there.
+
+The terminal shows what it waits for, and then the requests that failed. Ctrl-C ends it."""
 
 
 class Command(BaseCommand):
-    help = "Prepare the database, load the demo data when there is none, and serve Tandem on this machine."
-    # runserver checks everything a moment later.
+    help = ABOUT
     requires_system_checks = []
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=port_number, default=os.environ.get("PORT") or "8000")
+        add_port(parser)
+        parser.add_argument(
+            "--debug",
+            action="store_true",
+            help="for work on the code: Django's own error pages, and styles and scripts as they are on disk",
+        )
 
-    def handle(self, *args: object, port: int, **options: object) -> None:
-        refuse_production()
-        refuse_taken_port(port)
-        self.stdout.write("Starting the database …")
+    def handle(self, *args: object, port: str, **options: object) -> None:
+        number = checked_port(port)
         try:
-            self.prepare()
-        except OperationalError as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(welcome(port))
+            load(self)
+            if settings.COLLECTED:
+                collect()
+            wait_for_redis()
+            prepare()
+        except (Error, psycopg.Error, OSError, InconsistentMigrationHistory) as error:
+            raise CommandError(in_plain_words(error)) from error
+        finally:
+            loading.end()
         send_webhooks()
-        # Without the reloader there is one process, so the start is quick and Ctrl-C ends all of it.
-        call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
-
-    def prepare(self) -> None:
-        if has_pending_migrations():
-            self.stdout.write("Preparing the database …")
-            call_command("migrate", verbosity=0)
-        if is_empty():
-            self.stdout.write("Loading the demo story …")
-            call_command("demo_data")
-        # Back to the pool: this thread now only serves.
-        connection.close()
+        serve(number)
 
 
-def port_number(text: str) -> int:
-    if text.isdecimal() and 0 < int(text) < 65536:
-        return int(text)
-    else:
-        raise ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+def checked_port(text: str) -> int:
+    refuse_production()
+    try:
+        port = port_number(text)
+    except ArgumentTypeError as error:
+        raise CommandError(f"{error}.") from error
+    # It may have been taken while packages were installed.
+    problem = port_problem(port)
+    if problem:
+        raise CommandError(problem)
+    return port
 
 
 def refuse_production() -> None:
@@ -71,22 +97,44 @@ def refuse_production() -> None:
         )
 
 
-def refuse_taken_port(port: int) -> None:
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((HOST, port))
-        except OSError as error:
-            raise CommandError(explain(error, port)) from None
+def load(command: BaseCommand) -> None:
+    """What serving needs: Python compiles it the first time, which takes seconds and is part of the first step."""
+    command.check()
+    import_module("daphne.server")
+    loading.end()
 
 
-def explain(error: OSError, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use, perhaps by another Tandem: python3 manage.py up --port {port + 1}"
-    elif error.errno == errno.EACCES:
-        return f"Port {port} is not open to you. Ports from 1024 on are: python3 manage.py up --port 8000"
+def prepare() -> None:
+    """The database, its tables, and the demo story where there is nothing."""
+    if settings.DATABASES["default"]["ENGINE"] == "crm.embedded":
+        start_embedded()
     else:
-        return f"Port {port} cannot be used: {error.strerror}."
+        wait_for_database()
+    if has_pending_migrations():
+        with alone_at_the_tables():
+            migrate()
+    if is_empty():
+        with step("Loading the demo story"):
+            call_command("demo_data", stdout=StringIO())
+    # Back to the pool: this thread now only serves.
+    connection.close()
+
+
+def start_embedded() -> None:
+    lock = find_place(data_folder()).home / "start.lock"
+    with step("Starting PostgreSQL", waits_for=lambda: (holder := lock_holder(lock)) and f"waiting for {holder}"):
+        # Without the pool, which would hide why it cannot be reached.
+        psycopg.connect(**connection.get_connection_params()).close()
+
+
+def migrate() -> None:
+    # Another process may have done it while this one waited.
+    if has_pending_migrations():
+        with step("Preparing the tables"), connection.cursor() as cursor:
+            # Tables that have grown large take longer than a page may.
+            cursor.execute("SET statement_timeout = 0")
+            call_command("migrate", verbosity=0)
+            cursor.execute("RESET statement_timeout")
 
 
 def has_pending_migrations() -> bool:
@@ -102,11 +150,46 @@ def is_empty() -> bool:
     return not Company.objects.exists()
 
 
+def in_plain_words(error: Exception) -> str:
+    """Why it could not start, in a sentence."""
+    if isinstance(error, InconsistentMigrationHistory):
+        return f"The database was made by another version of Tandem: {error}"
+    elif isinstance(error, OSError) and error.filename:
+        return f"{os.fspath(error.filename)} cannot be used: {error.strerror}."
+    elif isinstance(error, DatabaseError | psycopg.Error):
+        return f"The database cannot be used: {in_a_line(error)}"
+    else:
+        return in_a_line(error)
+
+
 def send_webhooks() -> None:
     """One worker beside the server, in this process: it ends with it, whatever it is doing."""
     # Known by its name only: crm imports nothing of the apps above it.
     command = load_command_class("outreach", "deliver_webhooks")
     Thread(target=command.run_beside, daemon=True).start()  # type: ignore[attr-defined]  # this command's own
+
+
+def serve(port: int) -> None:
+    """Until Ctrl-C. Daphne itself, as in production: its `runserver` would serve static files uncompressed."""
+    from channels.routing import get_default_application
+    from daphne.server import Server
+
+    class TellingServer(Server):  # type: ignore[misc]  # daphne ships no types
+        failure = ""
+
+        def listen_success(self, listening: Any) -> None:
+            super().listen_success(listening)
+            print(welcome(port), flush=True)
+
+        def listen_error(self, failure: Any) -> None:
+            # Between the last look at the port and now somebody took it.
+            self.failure = port_problem(port) or failure.getErrorMessage()
+            self.stop()
+
+    server = TellingServer(get_default_application(), endpoints=[f"tcp:{port}:interface={HOST}"])
+    server.run()
+    if server.failure:
+        raise CommandError(server.failure)
 
 
 def welcome(port: int) -> str:

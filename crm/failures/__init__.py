@@ -1,0 +1,1 @@
+"""What is answered, and what the log says, when a request cannot be answered as asked."""

@@ -1,0 +1,73 @@
+"""Whatever takes a while is named before it begins and ends visibly.
+
+On a terminal one line that counts the seconds; elsewhere a plain line at the beginning and one at the end.
+Standard library only: the first steps come before anything is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from time import monotonic
+
+ERASE = "\r\033[K"
+SECONDS_BEFORE_A_REASON = 1.0
+
+# In words what a step waits for just now, or nothing.
+Reason = Callable[[], str]
+
+
+@contextmanager
+def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[None]:
+    """Say what begins, and how it ended. After a second `waits_for` may say what it waits for."""
+    began, over = monotonic(), Event()
+    say(f"{title} …", end="" if on_a_terminal() else "\n")
+    watcher = Thread(target=watch, args=[title, waits_for, began, over], daemon=True)
+    watcher.start()
+    ending = "failed"
+    try:
+        yield
+        ending = "done"
+    except KeyboardInterrupt:
+        ending = "stopped"
+        raise
+    finally:
+        over.set()
+        watcher.join()
+        finish(title, ending, monotonic() - began)
+
+
+def watch(title: str, waits_for: Reason, began: float, over: Event) -> None:
+    """Count the seconds on a terminal; say what is waited for once it is known, and again when it changes."""
+    told = ""
+    while not over.wait(SECONDS_BEFORE_A_REASON):
+        reason = waits_for()
+        if on_a_terminal():
+            seconds = f"{monotonic() - began:.0f} s"
+            say(f"{ERASE}{title} … {', '.join(filter(None, [seconds, reason]))}", end="")
+        elif reason and reason != told:
+            say(f"{title}: {reason} …")
+            told = reason
+
+
+def finish(title: str, ending: str, seconds: float) -> None:
+    words = f"{ending}, {seconds:.0f} s" if seconds >= 1 else ending
+    if on_a_terminal():
+        say(f"{ERASE}{title} … {words}")
+    else:
+        say(f"{title}: {words}")
+
+
+def on_a_terminal() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str, *, end: str = "\n") -> None:
+    try:
+        print(text, end=end, flush=True)
+    except UnicodeEncodeError:
+        # A shell without UTF-8 has no "…".
+        print(text.encode("ascii", "replace").decode().replace("?", "..."), end=end, flush=True)
