@@ -8,7 +8,9 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.forms.utils import flatatt
+from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -55,6 +57,20 @@ def pick(field: BoundField) -> SafeString:
         "", '<option value="{}"{}>{}</option>', ((v, " selected" * (v in chosen), label) for v, label in choices)
     )
     return format_html('<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), options)
+
+
+# The pages of Settings in their order: the name of each one's address, and its pill.
+SETTINGS = {"policy": "Policy", "webhooks": "Webhooks"}
+
+
+@register.simple_tag
+def settings_pages(request: HttpRequest) -> list[dict[str, object]]:
+    """Each page of Settings with its address, and whether it is the one that is open, or a part of it."""
+    addresses = {name: reverse(name) for name in SETTINGS}
+    return [
+        {"label": SETTINGS[name], "url": address, "current": request.path.startswith(address)}
+        for name, address in addresses.items()
+    ]
 
 
 @register.filter

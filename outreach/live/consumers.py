@@ -1,4 +1,4 @@
-"""The two sockets of open pages: one for a lead's page, one for the list."""
+"""The sockets of open pages: one for a lead's page, one for the list, one for every other page."""
 
 from __future__ import annotations
 
@@ -39,3 +39,12 @@ class LeadListConsumer(LiveConsumer):
         if user.company_id is None:
             raise WatchRefused(NOT_ALLOWED)
         return None, company_group(user.company_id)
+
+
+class OwnConsumer(LiveConsumer):
+    """What is for this user alone, wherever they are: notes, and the end of the login."""
+
+    def watched(self, user: User) -> tuple[UUID | None, str]:
+        if user.company_id is None:
+            raise WatchRefused(NOT_ALLOWED)
+        return None, ""

@@ -54,7 +54,7 @@ Result = TypeVar("Result")
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
-    """What both sockets share."""
+    """What all sockets share."""
 
     # Not on the layer itself: the hub receives for all.
     channel_layer_alias = ""
@@ -69,7 +69,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     def watched(self, user: User) -> tuple[UUID | None, str]:
         """The id of the lead that is watched, if it is one, and the group that brings its events.
 
-        Raises WatchRefused for a user who may watch neither.
+        Without a group it hears what is for the user alone.
+        Raises WatchRefused for a user who may not watch it.
         """
         raise NotImplementedError
 
@@ -103,7 +104,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         await in_time(check(), OPEN_SECONDS)
         self.frames = hub.Frames(FRAMES_WAITING)
         self.hub, self.joined = hub.of_this_loop(), group
-        await self.hub.join(group, self.frames)
+        if group:
+            await self.hub.join(group, self.frames)
         self.own_group = user_group(user.id)
         await self.hub.join(self.own_group, self.frames)
         return await in_time(database_sync_to_async(self.settle)(), OPEN_SECONDS)

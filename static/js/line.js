@@ -80,7 +80,7 @@ function poll() {
   if (!hasEnded && (isDown() || polls % POLLS_TO_FULL === 0)) check();
 }
 
-if (mark && document.querySelector("main[data-socket]")) {
+if (mark && document.querySelector("[data-socket]")) {
   setInterval(poll, POLL);
   document.addEventListener("line:heard", heard);
   document.addEventListener("line:lost", lost);

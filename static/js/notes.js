@@ -1,6 +1,6 @@
 // A colleague's question, or the answer to one's own, pops up on any open page, and is shown in its own place.
 
-const page = document.querySelector("main[data-page]");
+const page = document.querySelector("main");
 const link = document.getElementById("notes-link");
 
 function arrived(note) {

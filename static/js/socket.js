@@ -6,7 +6,8 @@
 const ASK_AFTER = 4e3, ANSWER_WITHIN = 5e3, HEARD_WITHIN = 45e3, OPEN_WITHIN = 10e3, LATE = 1e3;
 const PATIENCE = 3e3, FIRST_PAUSE = 500, LONGEST_PAUSE = 10e3, LONGEST_HIDDEN = 30e3;
 const ENDED = { 4401: "Signed out", 4403: "No access", 4404: "No longer here" };
-const path = document.getElementById("live-mark") && document.querySelector("main[data-socket]")?.dataset.socket;
+const { socket: ofPage } = (document.querySelector("main[data-socket]") ?? document.body).dataset;
+const path = document.getElementById("live-mark") && ofPage;
 let socket, hasSpoken, tries = 0, hasEnded, watch, patience, pause;
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));

@@ -14,7 +14,7 @@ from crm.models import User
 from leads import actions
 from outreach.live import watch
 from tests.support.factories import CompanyFactory
-from tests.support.live import LIST, Page, login, opened, page_of, run
+from tests.support.live import LIST, OWN, Page, login, opened, page_of, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +53,7 @@ def ended_by(path: str, user: User, act) -> int:
 def test_nobody_listens_without_a_login(lead):
     assert refusal_of(page_of(lead)) == 4401
     assert refusal_of(LIST) == 4401
+    assert refusal_of(OWN) == 4401
     assert refusal_of(page_of(lead), cookie="made-up") == 4401
 
 
@@ -70,8 +71,9 @@ def test_foreign_unknown_and_deleted_leads_are_refused_alike(alice, charlie, lea
     assert refusal_of(page_of(lead), login(alice).cookies["sessionid"].value) == 4404
 
 
-def test_staff_without_a_company_has_no_list_to_watch(admin):
-    assert refusal_of(LIST, login(admin).cookies["sessionid"].value) == 4403
+@pytest.mark.parametrize("path", [LIST, OWN])
+def test_staff_without_a_company_has_nothing_to_watch(admin, path):
+    assert refusal_of(path, login(admin).cookies["sessionid"].value) == 4403
 
 
 def test_the_heartbeat_tells_the_version(alice, lead, quick):

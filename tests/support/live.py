@@ -22,6 +22,7 @@ Returned = TypeVar("Returned")
 HOST = "testserver"
 ORIGIN = f"http://{HOST}"
 LIST = "/ws/leads/"
+OWN = "/ws/me/"
 
 
 def page_of(lead_id: UUID | object) -> str:
