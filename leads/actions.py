@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,8 +14,8 @@ from crm.models import User
 from crm.models.ids import new_id
 from crm.models.tenancy import company_of
 from crm.postgres.clock import DatabaseClock
-from leads.addresses import Identifiers, person_key, set_identifiers
-from leads.models import IdentifierKind, Lead, LeadStatus
+from leads.addresses import Identifiers, merged, pairs_of, person_key, set_identifiers
+from leads.models import NAMES, IdentifierKind, Lead, LeadStatus
 from leads.organizations import organization_keys
 from leads.person.records import (
     Person,
@@ -27,6 +28,23 @@ from leads.person.records import (
 )
 from leads.person.wishes import Wish, known_wish, spread_wish
 from leads.signals import lead_changed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page of an edit showed: only what differs from it was typed."""
+
+    fields: Mapping[str, object]
+    identifiers: Identifiers
+
+
+class EditOvertaken(Exception):
+    """Somebody else has changed these fields since the page of this edit was shown. lead: as it is now."""
+
+    def __init__(self, lead: Lead, names: Sequence[str]) -> None:
+        super().__init__("Somebody else has changed this meanwhile.")
+        self.lead = lead
+        self.names = names
 
 
 @on_whole_person
@@ -52,21 +70,60 @@ def create_lead(
 
 
 @on_whole_person
-def update_lead(*, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Identifiers) -> Lead:
+def update_lead(
+    *, lead_id: UUID, user: User, fields: Mapping[str, object], identifiers: Identifiers, shown: Shown | None = None
+) -> Lead:
     """Change what people typed about a lead. Writes and announces only what differs.
 
-    Raises Lead.DoesNotExist for a lead the user may not see.
+    shown: what the typist saw; with it, what others have changed since stays. Raises EditOvertaken where both changed
+    the same field, and Lead.DoesNotExist for a lead the user may not see.
     """
     person = Person.of(lock_keys(company_of(user), keys_of(identifiers), [lead_id]), lead_id)
     lead = person.lead
+    if shown:
+        fields = not_overtaken(lead, fields, shown)
+        identifiers = {
+            kind: merged(shown.identifiers.get(kind, []), pairs, pairs_of(lead, kind))
+            for kind, pairs in identifiers.items()
+        }
     moved = [kind for kind, values in identifiers.items() if set_identifiers(lead, kind, values)]
     changed = {name: value for name, value in fields.items() if getattr(lead, name) != value}
     if moved:
         join(lead, person.others, person.next_version)
     if moved or changed:
+        if IdentifierKind.EMAIL not in identifiers:
+            identifiers = {**identifiers, IdentifierKind.EMAIL: pairs_of(lead, IdentifierKind.EMAIL)}
         keys = organization_of(lead, identifiers, fields)
-        write(lead, person.next_version, **changed, organization_keys=keys)
+        write(lead, person.next_version, **changed, **choice_of_status(changed), organization_keys=keys)
     return lead
+
+
+def not_overtaken(lead: Lead, fields: Mapping[str, object], shown: Shown) -> dict[str, object]:
+    """Those of the fields that were typed. Raises EditOvertaken for any that somebody else has changed meanwhile."""
+    typed = {name: value for name, value in fields.items() if not is_same(value, shown.fields.get(name))}
+    overtaken = [
+        name
+        for name, value in typed.items()
+        if not is_same(getattr(lead, name), shown.fields.get(name)) and not is_same(getattr(lead, name), value)
+    ]
+    # One has emptied the name, another the organization: the lead must keep one of them.
+    if not any(typed.get(name, getattr(lead, name)) for name in NAMES):
+        overtaken += [name for name in NAMES if typed.get(name) == "" and name not in overtaken]
+    if overtaken:
+        raise EditOvertaken(lead, overtaken)
+    return typed
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two values are one, however a browser has sent the ends of lines."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+    return one == other
+
+
+def choice_of_status(changed: Mapping[str, object]) -> dict[str, object]:
+    """What goes with a changed status: it is a person's own choice, from which the ladder climbs on."""
+    return {"status_set": changed["status"], "status_set_at": DatabaseClock()} if "status" in changed else {}
 
 
 def keys_of(identifiers: Identifiers) -> list[PersonKey]:
@@ -152,6 +209,22 @@ def delete_lead(*, lead_id: UUID, user: User) -> None:
     write(person.lead, person.next_version, deleted_at=DatabaseClock())
     for record in person.others:
         write(record, person.next_version)
+
+
+@on_whole_person
+def take_back_lead(*, lead_id: UUID, user: User, version: int) -> bool:
+    """Undo the making of a lead: it goes, and its addresses lead to nobody. False if anything was done with it since.
+
+    version: the one it was made with.
+    """
+    person = lock_whole_person(lead_id, user)
+    if person.lead.version != version or person.lead.contact_count:
+        return False
+    person.lead.identifiers.all().delete()
+    write(person.lead, person.next_version, deleted_at=DatabaseClock())
+    for record in person.others:
+        write(record, person.next_version)
+    return True
 
 
 def lock_lead(lead_id: UUID, user: User) -> Lead:

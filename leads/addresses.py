@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 import phonenumbers
@@ -22,6 +23,10 @@ ValuePair = tuple[str, str]
 # The pairs of each kind of identifier.
 Identifiers = Mapping[str, Sequence[ValuePair]]
 
+# By kind, the spellings of the addresses a lead has, by their values.
+KnownAddresses = Mapping[str, Mapping[str, str]]
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 MAX_IDENTIFIERS = 20
 MAX_LENGTH = 500
 
@@ -34,9 +39,10 @@ NOT_LINKEDIN = "“%(value)s” is not on LinkedIn. Use an address such as linke
 NOT_A_PROFILE = "“%(value)s” is not a public LinkedIn profile. Use an address such as linkedin.com/in/dana-miller."
 
 
-def clean_identifiers(kind: str, text: str, region: str) -> list[ValuePair]:
+def clean_identifiers(kind: str, text: str, region: str, known: Mapping[str, str] = NOTHING) -> list[ValuePair]:
     """Return the (value, normalised) pairs of a text with one value per line, each person's address once.
 
+    known: spellings of values that were cleaned before, perhaps as of another region; they stay.
     Raises ValidationError with one sentence per line that cannot be read, or for too many lines.
     """
     pairs: dict[str, str] = {}
@@ -44,11 +50,11 @@ def clean_identifiers(kind: str, text: str, region: str) -> list[ValuePair]:
     for number, line in enumerate(text.splitlines(), start=1):
         if value := line.strip():
             try:
-                pairs.setdefault(normalise(kind, value, region), value)
+                pairs.setdefault(known.get(value) or normalise(kind, value, region), value)
             except ValidationError as error:
                 errors.append(ValidationError(f"Line {number}: {error.messages[0]}", code=error.code))
     if len(pairs) > MAX_IDENTIFIERS:
-        errors.append(ValidationError(f"At most {MAX_IDENTIFIERS}, one per line.", code="too_many"))
+        errors.append(ValidationError(f"At most {MAX_IDENTIFIERS}.", code="too_many"))
     if errors:
         raise ValidationError(errors)
     return [(value, normalised) for normalised, value in pairs.items()]
@@ -70,6 +76,27 @@ def set_identifiers(lead: Lead, kind: str, pairs: Sequence[ValuePair]) -> bool:
         changed = new[normalised]
         LeadIdentifier.objects.filter(pk=old[normalised].pk).update(value=changed.value, position=changed.position)
     return True
+
+
+def known_addresses(lead: Lead) -> KnownAddresses:
+    known: dict[str, dict[str, str]] = {}
+    for identifier in lead.identifiers.all():
+        known.setdefault(identifier.kind, {})[identifier.value] = identifier.normalised
+    return known
+
+
+def pairs_of(lead: Lead, kind: str) -> list[ValuePair]:
+    """The lead's identifiers of this kind, in their order."""
+    in_order = sorted(lead.identifiers.filter(kind=kind), key=position_key)
+    return [(identifier.value, identifier.normalised) for identifier in in_order]
+
+
+def merged(shown: Sequence[ValuePair], typed: Sequence[ValuePair], present: Sequence[ValuePair]) -> list[ValuePair]:
+    """The addresses as typed on a page that showed these, with what others have added and removed meanwhile."""
+    shown_keys, present_keys = ({normalised for _, normalised in pairs} for pairs in (shown, present))
+    typed_keys = {normalised for _, normalised in typed}
+    kept = [pair for pair in typed if pair[1] in present_keys or pair[1] not in shown_keys]
+    return kept + [pair for pair in present if pair[1] not in shown_keys | typed_keys]
 
 
 def position_key(identifier: LeadIdentifier) -> tuple[int, str]:
@@ -171,7 +198,7 @@ def normalise_phone(text: str, region: str) -> str:
 def normalise_profile(text: str) -> str:
     """The slug of a public LinkedIn profile in lower case, from any spelling of its address."""
     path = profile_path(text)
-    match = re.match(r"/+(?:mwlite/+)?in/+(?P<slug>[^/]+)", path, flags=re.IGNORECASE)
+    match = re.match(r"/+(?:(?:mwlite|comm)/+)?in/+(?P<slug>[^/]+)", path, flags=re.IGNORECASE)
     if not match:
         raise unreadable(NOT_A_PROFILE, text)
     try:

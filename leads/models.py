@@ -33,6 +33,10 @@ BEFORE_CONTACT = (LeadStatus.NEW, LeadStatus.ENRICHED)
 BEYOND_RESPONSE = (LeadStatus.QUALIFIED, LeadStatus.CONVERTED)
 
 
+# Of these a lead must have one: see the constraint lead_has_a_name.
+NAMES = ("first_name", "last_name", "organization")
+
+
 class LeadQuerySet(TenantQuerySet["Lead"]):
     def living(self) -> LeadQuerySet:
         return self.filter(deleted_at__isnull=True)

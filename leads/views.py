@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.models import User
 from crm.models.tenancy import company_id_of
+from crm.pages.forms import focus_first_wrong
 from crm.pages.request import SignedInRequest
 from leads import actions
-from leads.forms import DoNotContactForm, LeadForm, OwnerForm, StatusForm
+from leads.addresses import KnownAddresses, known_addresses
+from leads.form.people import Typed, maybe_also, same_person
+from leads.forms import IDENTIFIER_FIELDS, DoNotContactForm, LeadForm, OwnerForm, StatusForm, VersionForm
 from leads.models import Lead, LeadStatus
-from leads.person.duplicates import find_duplicates
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,18 +31,40 @@ def new(request: SignedInRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None, user=request.user, initial={"owner": request.user}
     )
     if request.method == "POST" and form.is_valid():
-        lead = made_before(request.user, form)
-        duplicates = find_duplicates(request.user, form.lead_identifiers()) if lead is None else []
-        if not duplicates or request.POST.get("known"):
-            return redirect("lead", (lead or create_once(request.user, form)).id)
-        return render(request, "leads/form/lead_form.html", {"form": form, "duplicates": duplicates}, status=409)
-    return render(request, "leads/form/lead_form.html", {"form": form}, status=422 if form.errors else 200)
+        if lead := made_before(request.user, form):
+            return made_already(request, lead)
+        same = same_person(request.user, form.lead_identifiers(), None)
+        known = request.POST.get("known", "").split()
+        if all(str(person.lead.id) in known for person in same):
+            return made(request, create_once(request.user, form))
+        return show(request, form, same=same, status=409)
+    return show(request, form)
+
+
+def show(
+    request: SignedInRequest, form: LeadForm, lead: Lead | None = None, status: int | None = None, **context: object
+) -> HttpResponse:
+    """The form as a page. lead: the one that is edited, as it is now."""
+    if not focus_first_wrong(form) and not form.is_bound and lead is None:
+        form.fields["first_name"].widget.attrs["autofocus"] = True
+    context |= {"form": form, "lead": lead, "groups": form.address_groups(), "region": form.region}
+    return render(request, "leads/form/lead_form.html", context, status=status or (422 if form.errors else 200))
 
 
 def made_before(user: User, form: LeadForm) -> Lead | None:
     """The lead that this very form has made already, by a double click or after the Back button."""
     lead_id = form.new_lead_id()
     return Lead.objects.visible_to(user).filter(pk=lead_id).first() if lead_id else None
+
+
+def made_already(request: SignedInRequest, lead: Lead) -> HttpResponse:
+    """Sent a second time the form makes nothing. What was changed in it meanwhile is shown as an edit to be saved."""
+    edited = LeadForm(request.POST, instance=lead, user=request.user, initial=LeadForm.identifiers_of(lead))
+    edited.is_valid()
+    if edited.changed_data and "first_name" in request.POST:
+        as_it_is = Lead.objects.get(pk=lead.id)
+        return show(request, edited, as_it_is, status=409, made_already=True)
+    return redirect("lead", lead.id)
 
 
 def create_once(user: User, form: LeadForm) -> Lead:
@@ -52,9 +76,27 @@ def create_once(user: User, form: LeadForm) -> Lead:
         return made_before(user, form) or create()
 
 
+def made(request: SignedInRequest, lead: Lead) -> HttpResponse:
+    messages.success(request, f"{lead.name} is in your leads.")
+    return redirect("contact_new" if request.POST.get("then") == "log" else "lead", lead.id)
+
+
+@require_POST
+def undo_new(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    """Take a lead back that was just made and that nobody has worked with since."""
+    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
+    form = VersionForm(request.POST)
+    version = form.cleaned_data["version"] if form.is_valid() else 0
+    if actions.take_back_lead(lead_id=lead_id, user=request.user, version=version):
+        messages.success(request, f"{lead.name} is no longer in your leads.")
+        return redirect("lead_list")
+    messages.warning(request, f"Somebody has worked with {lead.name} meanwhile, so nothing was undone.")
+    return redirect("lead", lead_id)
+
+
 @require_http_methods(["GET", "POST"])
 def edit(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
+    lead = get_object_or_404(Lead.objects.visible_to(request.user).prefetch_related("identifiers"), pk=lead_id)
     form = LeadForm(
         request.POST if request.method == "POST" else None,
         instance=lead,
@@ -62,15 +104,32 @@ def edit(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
         initial=LeadForm.identifiers_of(lead),
     )
     if request.method == "POST" and form.is_valid():
-        fields = form.lead_fields()
-        status = fields.pop("status", None)
-        actions.update_lead(lead_id=lead_id, user=request.user, fields=fields, identifiers=form.lead_identifiers())
-        if status:
-            actions.set_status(lead_id=lead_id, user=request.user, status=status)
-        messages.success(request, "Saved.")
+        try:
+            actions.update_lead(
+                lead_id=lead_id,
+                user=request.user,
+                fields=form.lead_fields(),
+                identifiers=form.lead_identifiers(),
+                shown=form.shown(),
+            )
+        except actions.EditOvertaken as overtaken:
+            form.say_overtaken(overtaken.lead, overtaken.names)
+            return show(request, form, overtaken.lead, status=409)
+        messages.success(request, form.saved_words())
         return redirect("lead", lead_id)
-    context = {"form": form, "lead": Lead.objects.get(pk=lead_id)}
-    return render(request, "leads/form/lead_form.html", context, status=422 if form.errors else 200)
+    return show(request, form, Lead.objects.get(pk=lead_id))
+
+
+@require_POST
+def check(request: SignedInRequest, lead_id: UUID | None = None) -> HttpResponse:
+    """What the page says while a lead is typed: who is here already, and how each address is read."""
+    known: KnownAddresses = {}
+    if lead_id:
+        known = known_addresses(get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id))
+    typed = Typed.read(request.POST, IDENTIFIER_FIELDS, request.user, known)
+    same = same_person(request.user, typed.identifiers, lead_id)
+    near = maybe_also(request.user, typed, [person.lead.id for person in same] + ([lead_id] if lead_id else []))
+    return render(request, "leads/form/_check.html", {"same": same, "near": near, "rows": typed.rows.items()})
 
 
 @require_POST

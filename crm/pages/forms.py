@@ -24,6 +24,16 @@ class CleanCharFormField(forms.CharField):
         return clean_text(value) if isinstance(value, str) else value
 
 
+def focus_first_wrong(form: forms.BaseForm) -> bool:
+    """Let the page open with the focus on the first field that is wrong. Return whether there is one."""
+    wrong = next((name for name in form.fields if name in form.errors), None)
+    if wrong is None:
+        return False
+    for name, field in form.fields.items():
+        field.widget.attrs["autofocus"] = name == wrong
+    return True
+
+
 class ProfileForm(UserForm):
     theme = forms.ChoiceField(choices=Theme, widget=forms.RadioSelect)
 

@@ -40,6 +40,7 @@ STYLES = [
     "buttons",
     "badges",
     "forms",
+    "lead_form",
     "menu",
     "choices",
     "table",

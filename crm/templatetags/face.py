@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crm.models import short_name
+from crm.pages.forms import focus_first_wrong
 
 register = template.Library()
 
@@ -71,6 +72,13 @@ def settings_pages(request: HttpRequest) -> list[dict[str, object]]:
         {"label": SETTINGS[name], "url": address, "current": request.path.startswith(address)}
         for name, address in addresses.items()
     ]
+
+
+@register.simple_tag
+def focus(form: BaseForm) -> str:
+    """Before a form is drawn: the focus goes to the first field that is wrong."""
+    focus_first_wrong(form)
+    return ""
 
 
 @register.filter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from crm.api.problems import Problem, error
 from crm.models import User
 from leads.api.shapes import ADDRESSES, LeadChange, LeadIn
-from leads.forms import IDENTIFIER_FIELDS, NAMES, LeadForm
-from leads.models import Lead, LeadStatus
+from leads.forms import IDENTIFIER_FIELDS, LeadForm
+from leads.models import NAMES, Lead, LeadStatus
 
 # Fields whose name in the API is not that in the form.
 API_NAMES = {"owner": "owner_id", **{IDENTIFIER_FIELDS[kind]: several for kind, (_, several) in ADDRESSES.items()}}
@@ -51,7 +51,7 @@ def raise_errors(form: LeadForm, data: LeadIn | LeadChange) -> None:
     if form.is_valid():
         return
     names = sent_names(data)
-    sent = NAMES | {field for field in form.fields if {API_NAMES.get(field, field), *single_names(field)} & names}
+    sent = set(NAMES) | {field for field in form.fields if {API_NAMES.get(field, field), *single_names(field)} & names}
     errors = [
         error(api_name(field, names), str(message))
         for field, messages in form.errors.items()

@@ -63,7 +63,7 @@ def test_a_person_who_is_here_already_is_shown_once_and_nothing_typed_is_lost(al
     assert answer.status_code == 409
     assert "Ines Costa" in answer.text and "met twice" in answer.text
     assert Lead.objects.count() == 1
-    client.post(reverse("lead_new"), {**again, "known": "1"})
+    client.post(reverse("lead_new"), {**again, "known": form_of(answer.text)["known"]})
     assert Lead.objects.count() == 2
 
 
