@@ -36,7 +36,10 @@ function show(reply, asked) {
   }
   const people = form.querySelector("[data-people]"), now = reply.querySelector("[data-people]");
   // Said once, not again with every letter.
-  if (people.innerHTML !== now.innerHTML) people.replaceChildren(...now.childNodes);
+  if (people.innerHTML === now.innerHTML) return;
+  people.replaceChildren(...now.childNodes);
+  // It has grown over the field one is writing in.
+  if (form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
 }
 
 function tell(input, note) {
