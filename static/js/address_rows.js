@@ -2,7 +2,7 @@
 
 const ROW = "[data-row-of]";
 const MAILS = /[^\s<>,;:"'()[\]]+@[^\s<>,;"'()[\]]+/g;
-const BREAKS = { phones: /\n|[;,](?!\s*ext)/i, profiles: /[;\n]|,\s+|\s+(?=\S*linkedin\.com\/)/ };
+const BREAKS = { phones: /\n|[;,](?!\s*ext)/i, profiles: /[;\n]|,\s+|\s+(?=\S*\/in\/)/ };
 const inputOf = (row) => row.querySelector("input");
 const isEmpty = (row) => !inputOf(row).value.trim();
 const rowsOf = (group) => [...group.querySelectorAll(`[data-rows] > ${ROW}`)];
