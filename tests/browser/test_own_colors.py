@@ -37,7 +37,7 @@ def forced(page: Page, scheme: str = "light") -> Page:
 
 
 def style(page: Page, element: str, name: str, pseudo: str | None = None) -> str:
-    page.locator(element).first.wait_for()
+    page.locator(element).first.wait_for(state="attached")
     return page.evaluate(STYLE, [element, pseudo, name])
 
 
