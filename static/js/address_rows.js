@@ -1,8 +1,8 @@
 // Addresses of a lead's form, a row each: added, pasted many at once, taken out, and put back until the form is saved.
 
 const ROW = "[data-row-of]";
-const MAILS = /[^\s<>,;:"'()[\]]+@[^\s<>,;"'()[\]]+/g;
-const BREAKS = { phones: /\n|[;,](?!\s*ext)/i, profiles: /[;\n]|,\s+|\s+(?=\S*\/in\/)/ };
+const IN_BRACKETS = /<\s*([^<>\s]+@[^<>\s]+)\s*>/;
+const BREAKS = { emails: /[;,\n]/, phones: /\n|[;,](?!\s*ext)/i, profiles: /[;\n]|,\s+|\s+(?=\S*\/in\/)/ };
 const inputOf = (row) => row.querySelector("input");
 const isEmpty = (row) => !inputOf(row).value.trim();
 const rowsOf = (group) => [...group.querySelectorAll(`[data-rows] > ${ROW}`)];
@@ -72,12 +72,22 @@ function enter(event, row, group) {
   inputOf(next ?? addRow(group)).focus();
 }
 
+// As leads/form/rows.py reads them: "Dana Miller <dana@acme.example>; bob@acme.example" is two.
+function addressesIn(name, text) {
+  const parts = text.split(BREAKS[name]).map((part) => part.trim()).filter(Boolean);
+  if (name !== "emails") return parts;
+  const isDressed = IN_BRACKETS.test(text);
+  return parts.filter((part) => !isDressed || part.includes("@")).flatMap((part) => {
+    const words = part.split(/\s+/);
+    return IN_BRACKETS.exec(part)?.[1] ?? (words.every((word) => word.includes("@")) ? words : part);
+  });
+}
+
 function paste(event) {
   const row = event.target.closest(ROW);
   if (!row) return;
   const group = row.closest("[data-addresses]"), text = event.clipboardData.getData("text");
-  const breaks = BREAKS[group.dataset.addresses];
-  const parts = (breaks ? text.split(breaks) : text.match(MAILS) ?? []).map((part) => part.trim()).filter(Boolean);
+  const parts = addressesIn(group.dataset.addresses, text);
   // One plain address is the browser's to paste.
   if (!parts.length || (parts.length === 1 && parts[0] === text.trim())) return;
   event.preventDefault();

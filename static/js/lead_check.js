@@ -19,6 +19,7 @@ async function check() {
   try {
     const answer = await fetch(form.dataset.checkUrl, { method: "POST", body, signal: asking.signal });
     const reply = document.createElement("template");
+    if (answer.redirected) document.dispatchEvent(new CustomEvent("login:doubt"));
     if (!answer.ok || answer.redirected) return;
     reply.innerHTML = await answer.text();
     show(reply.content, asked);

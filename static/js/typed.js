@@ -24,6 +24,8 @@ function typed(values) {
 
 function save() {
   clearTimeout(timer);
+  // Signed out in another tab: nothing is kept here either.
+  if (document.documentElement.dataset.login === "out") return;
   if (typed(values()) === typed(pristine)) localStorage.removeItem(slot);
   else localStorage.setItem(slot, JSON.stringify(values()));
 }
