@@ -1,4 +1,4 @@
-"""The one cleaner of text and the one cleaner of JSON, used by every door."""
+"""The one cleaner of text and the one cleaner of JSON, used by every door; and how a count is written."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ JSON_MAX_NUMBER = 10**15
 # one name look like another. The rest of Unicode's format characters (joiners in emoji, Arabic and Indic scripts) carry
 # meaning and stay.
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 contact", "0 contacts", "1,000 contacts". many: where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def clean_text(value: str) -> str:

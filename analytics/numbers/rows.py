@@ -12,6 +12,7 @@ from analytics.numbers.contacts import FIRST_CONTACTS, IN_SPAN, LINKS, PERSON, r
 from analytics.numbers.filters import ReportFilters, ReportForm
 from analytics.numbers.queries import average_seconds, fetch_rows, read_counts
 from crm.pages.keyset import End, read_end, write_end
+from crm.text import counted
 from outreach.guard.reading import NAME
 from outreach.models import Direction, Rule
 from outreach.reviews.guard_counts import OF_DECISIONS, ROWS, GuardNumber
@@ -40,8 +41,9 @@ def people(having: str) -> str:
 
 @dataclass(frozen=True)
 class RowsKind:
-    """Rows behind a number: their title, a SELECT of which they are, and one of what is shown of each."""
+    """Rows behind a number: their title for one and for many, a SELECT of which they are, and one of what is shown."""
 
+    one: str
     title: str
     picked: str
     shown: str
@@ -69,35 +71,39 @@ FROM picked JOIN outreach_guarddecision AS decision ON decision.id = picked.id
 JOIN leads_lead AS lead ON lead.id = decision.lead_id"""
 
 GUARD_TITLES = {
-    GuardNumber.PREVENTED: "Duplicates prevented",
-    GuardNumber.BLOCKED: "Duplicates refused outright",
-    GuardNumber.LEFT_ALONE: "Leads left alone after a warning",
-    GuardNumber.ANYWAY: "Contacts logged anyway",
-    GuardNumber.AFTER_WARNING: "Contacts logged anyway after a warning",
-    GuardNumber.BLOCK_OVERRIDDEN: "Contacts logged over a block",
-    GuardNumber.COLLISIONS: "Collisions",
-    GuardNumber.HELD_UP: "Contacts the guard held up",
+    GuardNumber.PREVENTED: ("Duplicate prevented", "Duplicates prevented"),
+    GuardNumber.BLOCKED: ("Duplicate refused outright", "Duplicates refused outright"),
+    GuardNumber.LEFT_ALONE: ("Lead left alone after a warning", "Leads left alone after a warning"),
+    GuardNumber.ANYWAY: ("Contact logged anyway", "Contacts logged anyway"),
+    GuardNumber.AFTER_WARNING: ("Contact logged anyway after a warning", "Contacts logged anyway after a warning"),
+    GuardNumber.BLOCK_OVERRIDDEN: ("Contact logged over a block", "Contacts logged over a block"),
+    GuardNumber.COLLISIONS: ("Collision", "Collisions"),
+    GuardNumber.HELD_UP: ("Contact the guard held up", "Contacts the guard held up"),
 }
 
 KINDS = {
-    "": RowsKind("Contacts", contacts("true"), ATTEMPTS),
-    "answered": RowsKind("Answered contacts", contacts("contact.responded"), ATTEMPTS),
-    "fresh": RowsKind("Contacts whose answers may still come", contacts(IS_FRESH), ATTEMPTS),
-    "first": RowsKind("First contacts", contacts(IS_FIRST), ATTEMPTS),
+    "": RowsKind("Contact", "Contacts", contacts("true"), ATTEMPTS),
+    "answered": RowsKind("Answered contact", "Answered contacts", contacts("contact.responded"), ATTEMPTS),
+    "fresh": RowsKind("Contact without an answer yet", "Contacts without an answer yet", contacts(IS_FRESH), ATTEMPTS),
+    "first": RowsKind("First contact", "First contacts", contacts(IS_FIRST), ATTEMPTS),
     "first_answered": RowsKind(
-        "First contacts that were answered", contacts(f"contact.responded AND {IS_FIRST}"), ATTEMPTS
+        "First contact that was answered", "First contacts that were answered",
+        contacts(f"contact.responded AND {IS_FIRST}"), ATTEMPTS,
     ),
-    "later": RowsKind("Follow-ups", contacts(IS_LATER), ATTEMPTS),
+    "later": RowsKind("Follow-up", "Follow-ups", contacts(IS_LATER), ATTEMPTS),
     "later_answered": RowsKind(
-        "Follow-ups that were answered", contacts(f"contact.responded AND {IS_LATER}"), ATTEMPTS
+        "Follow-up that was answered", "Follow-ups that were answered",
+        contacts(f"contact.responded AND {IS_LATER}"), ATTEMPTS,
     ),
-    "people": RowsKind("People contacted", people("true"), PEOPLE),
-    "people_answered": RowsKind("People who answered", people("bool_or(contact.responded)"), PEOPLE),
+    "people": RowsKind("Person contacted", "People contacted", people("true"), PEOPLE),
+    "people_answered": RowsKind(
+        "Person who answered", "People who answered", people("bool_or(contact.responded)"), PEOPLE
+    ),
     **{
-        number.value: RowsKind(title, ROWS[number], DECISIONS if number in OF_DECISIONS else ATTEMPTS)
-        for number, title in GUARD_TITLES.items()
+        number.value: RowsKind(*titles, ROWS[number], DECISIONS if number in OF_DECISIONS else ATTEMPTS)
+        for number, titles in GUARD_TITLES.items()
     },
-}
+}  # fmt: skip
 
 ROWS_PAGE = f"""
 WITH all_picked AS MATERIALIZED ({{picked}}), picked AS (
@@ -169,6 +175,7 @@ class NumbersPage:
     """One page of the rows behind a number. next: the end of this page as an address has it; "" on the last page."""
 
     title: str
+    heading: str  # "112 contacts"
     total: int
     rows: list[NumbersRow]
     next: str
@@ -192,9 +199,11 @@ def read_page(form: RowsForm, filters: ReportFilters) -> NumbersPage:
     rows = [NumbersRow(*row) for row in values]
     shown = rows[:PAGE_SIZE]
     last = shown[-1] if len(rows) > PAGE_SIZE else None
+    total = rows[0].total if rows else 0
     return NumbersPage(
         title=kind.title,
-        total=rows[0].total if rows else 0,
+        heading=counted(total, kind.one.lower(), kind.title.lower()),
+        total=total,
         rows=shown,
         next=write_end(last.at, last.id) if last else "",
     )

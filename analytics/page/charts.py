@@ -10,6 +10,7 @@ from analytics.numbers.queries import Counts
 from analytics.numbers.report import DayCounts, Report
 from analytics.page.words import WEEKDAYS
 from crm.models.days import start
+from crm.text import counted
 
 HEIGHT = 200
 # Beyond so many days one bar is a week, and beyond so many more a month.
@@ -57,7 +58,7 @@ class Bar:
 
     @property
     def count_words(self) -> list[str]:
-        return [f"{self.counts.attempts:,} contacts", f"{self.counts.responses:,} answered"]
+        return [counted(self.counts.attempts, "contact"), f"{self.counts.responses:,} answered"]
 
     @property
     def middle(self) -> float:
@@ -187,7 +188,7 @@ class Square:
 
     @property
     def count_words(self) -> str:
-        return f"{self.count} answer{'s' if self.count != 1 else ''}"
+        return counted(self.count, "answer")
 
 
 def heat_map(report: Report) -> list[tuple[str, list[Square]]]:

@@ -12,6 +12,7 @@ from analytics.page.dashboard import span_words
 from analytics.page.words import WEEKDAYS, length_words
 from leads.methods import ContactMethod
 from outreach.models import Direction, Rule
+from outreach.reviews.guard_counts import GuardNumber
 from outreach.reviews.listing import RULE_WORDS
 
 
@@ -21,6 +22,7 @@ def rows_context(page: NumbersPage, form: RowsForm, filters: ReportFilters) -> d
     base = reverse("analytics_rows")
     return {
         "title": page.title,
+        "heading": page.heading,
         "total": page.total,
         "about": about(form, filters),
         "rows": [row_words(row) for row in page.rows],
@@ -39,7 +41,7 @@ def about(form: RowsForm, filters: ReportFilters) -> str:
         span_words(filters),
         method,
         rep,
-        filters.direction or "both directions",
+        "" if form.narrowing().show in set(GuardNumber) else filters.direction or "both directions",
         narrowing_words(form.narrowing()),
     ]
     return ", ".join(word for word in words if word)

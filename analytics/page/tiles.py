@@ -9,6 +9,7 @@ from analytics.numbers.queries import average_seconds, response_rate
 from analytics.numbers.report import Report
 from analytics.page import words
 from analytics.page.words import NumberChange
+from crm.text import counted
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def read_tiles(report: Report) -> list[Tile]:
 def contacts(report: Report) -> Tile:
     change = words.change_of_count(report.total.attempts, report.before.attempts)
     reps = len(report.counted.by_rep)
-    sample = f"by {reps} rep{'s' if reps != 1 else ''}" if report.filters.rep is None and reps else ""
+    sample = f"by {counted(reps, 'rep')}" if report.filters.rep is None and reps else ""
     return Tile("attempts", "Contacts", f"{report.total.attempts:,}", "", change, sample, "")
 
 
@@ -66,7 +67,7 @@ def median(report: Report) -> Tile:
 
 
 def answers(report: Report) -> str:
-    return f"{report.total.responses:,} answer{'s' if report.total.responses != 1 else ''}"
+    return counted(report.total.responses, "answer")
 
 
 def people(report: Report) -> Tile:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from crm import text
 from crm.models import short_name
 from crm.pages.forms import focus_first_wrong
 
@@ -94,6 +95,13 @@ def web_address(typed: str) -> str:
         return typed
     else:
         return "" if not typed or ":" in typed.split("/")[0] else f"https://{typed}"
+
+
+@register.filter
+def counted(number: int, words: str) -> str:
+    """{{ 1|counted:"contact" }} is "1 contact", {{ 2|counted:"try,tries" }} is "2 tries"."""
+    one, _, many = words.partition(",")
+    return text.counted(number, one, many)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from crm import times
+from crm.text import counted
 from leads.methods import ContactMethod, MethodWords
 from outreach.guard.parts import Case, Likeness, Limit, Relation, Request, Window
 from outreach.guard.verdict import Reason
@@ -108,9 +109,9 @@ def rule(reason: Reason, spelling: Spelling = NOW) -> str:
         case Likeness(_, least, days):
             return f"The rule {spelling.is_} to give a reason from {least} % on, within {days} days"
         case Window(days, _) if reason.rule == Rule.ORGANIZATION:
-            return f"The rule {spelling.is_} one colleague per organization in {count_days(days)}"
+            return f"The rule {spelling.is_} one colleague per organization in {counted(days, 'day')}"
         case Window(days, _):
-            return f"The rule {spelling.is_} to give a reason within {count_days(days)}"
+            return f"The rule {spelling.is_} to give a reason within {counted(days, 'day')}"
         case Request():
             return spelling.lifted
     return f"The rule {spelling.is_} {reason.rule.words.says}" if reason.rule.words.says else ""
@@ -138,10 +139,6 @@ def limit_words(reason: Reason, limit: Limit) -> str:
     length = timedelta(hours=limit.hours)
     hours = f"{limit.hours} hours" if limit.hours != 1 else "hour"
     return f"{amount} per {times.span(length) if limit.hours % 24 == 0 and limit.hours > 24 else hours}"
-
-
-def count_days(days: int) -> str:
-    return f"{days} day{'s' if days != 1 else ''}"
 
 
 def do_not_contact(reason: Reason, spelling: Spelling) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm import times
 from crm.models import User, initials, short_name, tint
+from crm.text import counted
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts.actions import may_override
@@ -153,7 +154,7 @@ class PanelWords:
         days = facts.limits[self.method].days
         if self.verdict.past or days == 0:
             return "Clear. Nothing stands in the way."
-        return f"Clear. Nobody {self.method.words.did} {self.lead.short_name} in {days} days."
+        return f"Clear. Nobody {self.method.words.did} {self.lead.short_name} in {counted(days, 'day')}."
 
     def claimed_title(self) -> str:
         first = writers(self.review.facts, self.viewer).writers[0]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from crm.text import counted
 from leads.methods import ContactMethod
 
 SIMILARITY_DAYS = settings.SIMILARITY_DAYS
@@ -63,7 +64,7 @@ def warning(limits: HasLimits) -> str:
 
 
 def days(number: int) -> str:
-    return {0: "never", 1: "1 day"}.get(number, f"{number} days")
+    return counted(number, "day") if number else "never"
 
 
 def organization(policy: HasCompanyLimits) -> str:
@@ -78,7 +79,7 @@ def similar(policy: HasCompanyLimits) -> str:
 
 
 def claim(policy: HasCompanyLimits) -> str:
-    return f"{policy.claim_minutes} minute{'' if policy.claim_minutes == 1 else 's'}"
+    return counted(policy.claim_minutes, "minute")
 
 
 def method_words(method: ContactMethod, limits: HasLimits, was: HasLimits) -> str:

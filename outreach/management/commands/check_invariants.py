@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm.invariants import NO_LIMIT, Invariant, Offenders, all_invariants, find_offenders
 from crm.models import Company
+from crm.text import counted
 from outreach.contacts.repair import rebuild_in_batches
 
 BATCH = 50
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Drifted summaries repaired: {repair(company_id):,}")
         violations = sum(self.report(invariant, company_id) for invariant in all_invariants())
         if violations:
-            raise CommandError(f"{violations:,} violation{'s' if violations > 1 else ''}", returncode=1)
+            raise CommandError(counted(violations, "violation"), returncode=1)
         self.stdout.write(self.style.SUCCESS("0 violations"))
 
     def report(self, invariant: Invariant, company_id: UUID | None) -> int:

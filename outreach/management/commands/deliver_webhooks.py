@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from django.core.management.base import BaseCommand
 
+from crm.text import counted
 from outreach.models import Delivery
 from outreach.webhooks.deliver import one_pass, work
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         threads = [Thread(target=work, args=[stop], daemon=True) for _ in range(workers)]
         for thread in threads:
             thread.start()
-        self.stdout.write(f"Sending webhooks with {workers} worker{'s' if workers != 1 else ''}. Ctrl-C ends it.")
+        self.stdout.write(f"Sending webhooks with {counted(workers, 'worker')}. Ctrl-C ends it.")
         stop.wait()
         for thread in threads:
             thread.join(LAST_SECONDS)
