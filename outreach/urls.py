@@ -4,6 +4,7 @@ from outreach.views import contacts, lead, listing, notes, policy, presence, rem
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
+    path("leads/walk/", listing.walk, name="lead_walk"),
     path("leads/rows/", listing.rows, name="lead_rows"),
     path("leads/<uuid:lead_id>/", lead.lead, name="lead"),
     path("leads/<uuid:lead_id>/timeline/", lead.timeline, name="lead_timeline"),

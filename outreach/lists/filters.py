@@ -14,6 +14,7 @@ from crm.models.tenancy import company_id_of
 from crm.postgres.compiled import Compiled
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet
 from outreach.lists.named_views import VIEWS, untouched
+from outreach.lists.order import with_keys
 
 MOST_WORDS = 6
 # What narrows the list beyond its view.
@@ -50,13 +51,23 @@ def narrowed(values: Filters) -> list[str]:
     return [name for name in FILTERS if values.get(name)]
 
 
-def count(user: User, values: Filters) -> dict[str, int]:
-    """How many leads are in each named view, by its code, and in "found" how many the filters select; one query."""
-    if narrowed(values):
-        found = Count("pk", filter=Q(pk__in=filtered(user, values).values("pk")))
-        return Lead.objects.visible_to(user).aggregate(**each_view(user), found=found)
+def count(user: User, values: Filters, ahead: Q | None = None) -> dict[str, int]:
+    """How many leads are in each named view, by its code, and in "found" how many the filters select; one query.
+
+    In "ahead" how many of those the condition of this name holds for: they come before the page that is shown.
+    """
+    if narrowed(values) or ahead is not None:
+        found = Q(pk__in=filtered(user, values).values("pk")) if narrowed(values) else view_condition(user, values)
+        places = {"found": found, "ahead": found & ahead if ahead is not None else Q(pk__in=[])}
+        sums = {name: Count("pk", filter=condition) for name, condition in places.items()}
+        return with_keys(Lead.objects.visible_to(user)).aggregate(**each_view(user), **sums)
     counts = next(iter(COUNTS(user_id=user.id, company_id=user.company_id)), dict.fromkeys(["all", *VIEWS], 0))
-    return {**counts, "found": counts[values.get("view") or "all"]}
+    return {**counts, "found": counts[values.get("view") or "all"], "ahead": 0}
+
+
+def view_condition(user: User, values: Filters) -> Q:
+    view = values.get("view")
+    return VIEWS[view].condition(user) if view else Q(pk__isnull=False)
 
 
 def each_view(user: User) -> dict[str, Count]:

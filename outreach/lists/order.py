@@ -66,9 +66,13 @@ def past(key: str, value: object, *, smaller: bool) -> Q:
     return Q(**{f"{key}__{'lt' if smaller else 'gt'}": value})
 
 
+def place_of(lead: Lead, sort: Sort) -> Place:
+    return [getattr(lead, key) for key in sort.keys]
+
+
 def write_place(lead: Lead, sort: Sort) -> str:
     """The lead's place in this order, as an address carries it."""
-    values = [getattr(lead, key) for key in sort.keys]
+    values = place_of(lead, sort)
     text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values], default=str)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from crm.models import User
 from crm.postgres.compiled import Compiled
 from leads.models import Lead, LeadQuerySet
-from outreach.lists.order import SORTS, Sort, beyond, read_place, with_keys, write_place
+from outreach.lists.order import SORTS, Sort, beyond, place_of, read_place, with_keys, write_place
 from outreach.lists.rows import with_last
 
 PAGE_SIZE = 50
@@ -21,6 +23,13 @@ class ListPage:
     leads: list[Lead]
     next: str
     previous: str
+    sort: Sort
+
+    def ahead(self) -> Q | None:
+        """Which leads come before this page; None if it is the first."""
+        if not self.previous:
+            return None
+        return beyond(self.sort, place_of(self.leads[0], self.sort), backwards=True)
 
 
 def read_page(leads: LeadQuerySet, sort: Sort, *, after: str = "", before: str = "") -> ListPage:
@@ -43,6 +52,7 @@ def page_of(page: list[Lead], sort: Sort, *, has_next: bool, has_previous: bool)
         leads=page,
         next=write_place(page[-1], sort) if page and has_next else "",
         previous=write_place(page[0], sort) if page and has_previous else "",
+        sort=sort,
     )
 
 

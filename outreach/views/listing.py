@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -25,7 +26,8 @@ from outreach.lists.page import PAGE_SIZE, ListPage, first_page, read_page
 from outreach.lists.rows import as_mappings, reviewed_rows, reviews_of, with_last
 from outreach.lists.rows import rows as lead_rows
 
-PLACES = ("after", "before")
+# What names a page of the list in its address: where it begins, and how many leads one has seen before it.
+PLACES = ("after", "before", "seen")
 
 
 @require_GET
@@ -38,7 +40,7 @@ def leads(request: SignedInRequest) -> HttpResponse:
     form = ListForm(request.GET, user=user)
     values = form.values()
     page = requested_page(user, values, request.GET)
-    counts = count(user, values)
+    counts = count(user, values, page.ahead())
     due, next_reminder = ([], None) if request.htmx else pending_reminders(user)
     reviews = reviews_of([*page.leads, *(reminder.lead for reminder in due)], user)
     context = {
@@ -49,12 +51,35 @@ def leads(request: SignedInRequest) -> HttpResponse:
         "views": views(counts, request.GET, values.get("view") or ""),
         "chips": chips(form, values, request.GET),
         "total": counts["found"],
-        "page_words": page_words(page, counts["found"]),
-        "next_url": place_url(request.GET, "after", page.next),
+        "first": counts["ahead"] + 1,
+        "page_words": page_words(page, counts),
+        "moved": moved(request.GET, counts["ahead"]),
+        "newest_url": address(kept(request.GET)),
+        "next_url": place_url(request.GET, "after", page.next, seen=counts["ahead"] + len(page.leads)),
         "previous_url": place_url(request.GET, "before", page.previous),
     }
     template = "outreach/list/_table.html" if request.htmx else "outreach/list/lead_list.html"
     return render(request, template, context, status=200 if form.is_valid() else 422)
+
+
+@require_GET
+def walk(request: SignedInRequest) -> JsonResponse:
+    """Which leads are on this page of the list, and where it stands: whoever goes from lead to lead turns pages too."""
+    user, values = request.user, ListForm(request.GET, user=request.user).values()
+    leads = filtered(user, values).select_related(None)
+    page = read_page(leads, SORTS[values.get("sort") or ""], **place(request.GET))
+    counts = count(user, values, page.ahead())
+    return JsonResponse(
+        {
+            "url": address(request.GET.dict()),
+            "ids": [lead.id for lead in page.leads],
+            "first": counts["ahead"] + 1,
+            "total": counts["found"],
+            "moved": moved(request.GET, counts["ahead"]),
+            "next": place_url(request.GET, "after", page.next, seen=counts["ahead"] + len(page.leads)),
+            "previous": place_url(request.GET, "before", page.previous),
+        }
+    )
 
 
 @require_GET
@@ -69,7 +94,11 @@ def requested_page(user: User, values: Filters, params: QueryDict) -> ListPage:
     if not any(values.values()) and not any(params.get(name) for name in PLACES):
         return first_page(user)
     leads, sort = with_last(filtered(user, values)), SORTS[values.get("sort") or ""]
-    return read_page(leads, sort, after=params.get("after", ""), before=params.get("before", ""))
+    return read_page(leads, sort, **place(params))
+
+
+def place(params: QueryDict) -> dict[str, str]:
+    return {"after": params.get("after", ""), "before": params.get("before", "")}
 
 
 def read_ids(text: str) -> list[UUID]:
@@ -116,14 +145,23 @@ def chip_label(form: ListForm, name: str, value: object) -> str:
     return str(labels.get(value, value))
 
 
-def page_words(page: ListPage, total: int) -> str:
-    return f"{len(page.leads)} of {total:,}" if page.next or page.previous else ""
+def page_words(page: ListPage, counts: dict[str, int]) -> str:
+    """ "51 to 100 of 1,176"."""
+    if not (page.next or page.previous):
+        return ""
+    return f"{counts['ahead'] + 1:,} to {counts['ahead'] + len(page.leads):,} of {counts['found']:,}"
 
 
-def place_url(params: QueryDict, direction: str, place: str) -> str:
+def moved(params: QueryDict, ahead: int) -> int:
+    """How many leads more than when one turned to this page come before it by now, and so were on no page one saw."""
+    seen = params.get("seen", "")
+    return max(0, ahead - int(seen)) if params.get("after") and re.fullmatch(r"\d{1,9}", seen, re.ASCII) else 0
+
+
+def place_url(params: QueryDict, direction: str, place: str, *, seen: int = 0) -> str:
     if not place:
         return ""
-    return address({**kept(params), direction: place})
+    return address({**kept(params), direction: place, "seen": str(seen or "")})
 
 
 def kept(params: QueryDict) -> dict[str, str]:

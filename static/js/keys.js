@@ -20,6 +20,7 @@ function press(holder) {
 function move(step) {
   const rows = [...document.querySelectorAll(ROWS)];
   const at = rows.findIndex((row) => row.matches(".is-current"));
+  if (at >= 0 && !rows[at + step]) document.dispatchEvent(new CustomEvent("rows:end", { detail: step }));
   const row = rows[at + step] ?? rows[Math.max(at, 0)];
   row?.querySelector("[data-row-link]").focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });

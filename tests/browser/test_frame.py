@@ -25,6 +25,7 @@ def places(page: Page) -> list[tuple[float, float]]:
     return [(round(box["x"]), round(box["width"])) for box in boxes]
 
 
+@pytest.mark.logs("the server responded with a status of 403")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_find_live_notes_and_menu_stand_in_the_same_place_on_every_page(lead, alice, mona, window, width):
     for user, paths in ((mona, PAGES), (alice, REFUSED)):
@@ -75,6 +76,7 @@ def test_whatever_the_live_mark_says_and_however_many_notes_there_are_nothing_mo
         assert places(page) == expected, count
 
 
+@pytest.mark.logs("the server responded with a status of 403")
 @pytest.mark.parametrize("path", ["/profile/", "/review/"])
 def test_a_note_arrives_on_a_page_that_follows_nothing_else(lead, alice, bob, window, path):
     page, other = open_live(window(alice), path), window(bob)
