@@ -69,7 +69,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         request.user.save(update_fields=ProfileForm.Meta.fields)
-        messages.success(request, "Saved.")
+        messages.success(request, "Your profile is saved.")
         return redirect("profile")
     context = profile_context(request.user, form=form)
     return render(request, "registration/profile.html", context, status=422 if form.errors else 200)

@@ -213,8 +213,12 @@ class DoNotContactForm(forms.Form):
         label="What they said",
         max_length=500,
         required=False,
-        help_text="Shown to everybody who wants to contact them.",
+        help_text="Needed with any of these. Shown to everybody who wants to contact them.",
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
     )
+
+    def clean_reason(self) -> str:
+        return " ".join(self.cleaned_data["reason"].split())
 
     def clean(self) -> dict[str, object]:
         super().clean()

@@ -40,3 +40,8 @@ class ProfileForm(UserForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "theme", "shortcuts"]
+        help_texts = {"last_name": "Colleagues see your name; without one, your email address."}
+        widgets = {
+            "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+        }

@@ -78,7 +78,8 @@ class PolicyForm(WholePolicyForm):
 
     def __init__(self, data: Mapping[str, object] | None = None, *, current: Policy) -> None:
         super().__init__(data, initial=initial(current))
-        self.fields.update(method_fields())
+        # As the page has them, so that the first one that is wrong is the uppermost.
+        self.fields = {**method_fields(), **self.fields}
         self.current = current
 
     def policy(self) -> Policy:
