@@ -5,13 +5,10 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from crm.api.problems import answer_problem, as_problem
 from crm.failures.pages import is_for_tools
@@ -48,14 +45,12 @@ def use_company_time(get_response: Handler) -> Handler:
 
 
 def answer_honestly(get_response: Handler) -> Handler:
-    """Keep pages of signed-in users out of caches, and never show the login page inside a panel."""
+    """Keep pages of signed-in users out of caches."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
-        if HtmxDetails(request) and response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
-            return HttpResponseClientRedirect(settings.LOGIN_URL)
         return response
 
     return middleware

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "crm.middleware.BusyMiddleware",
     "crm.middleware.answer_honestly",
+    "crm.login.ended.keep_to_its_user",  # inside answer_honestly: what it refuses is kept by no cache either
     "crm.middleware.use_company_time",
     "axes.middleware.AxesMiddleware",  # last: it answers once sign-in attempts are used up
 ]

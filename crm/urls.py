@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("outreach.urls")),
     path("", include("analytics.urls")),
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("signed-in/", views.signed_in, name="signed_in"),
     path("sign-out/", views.SignOut.as_view(), name="sign_out"),
     path("password/", views.PasswordChange.as_view(), name="password_change"),
     path("password/changed/", views.PasswordChanged.as_view(), name="password_change_done"),

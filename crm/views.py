@@ -9,9 +9,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.login.token_views import profile_context
@@ -51,8 +53,21 @@ class SignIn(auth.LoginView):
         return str(reverse_lazy("home"))
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignOut(auth.LogoutView):
+    """Also for whoever is signed out already: what was typed in this browser is to be forgotten all the same."""
+
     http_method_names = ["post", "options"]
+
+
+@require_safe
+@login_not_required
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Who this browser is signed in as now, and the token for their forms: asked by pages that may be older."""
+    user_id = str(request.user.pk) if request.user.is_authenticated else None
+    answer = JsonResponse({"user": user_id, "token": get_token(request)})
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 class PasswordChange(auth.PasswordChangeView):

@@ -49,6 +49,7 @@ SKIPPED = {
     "crm.middleware.BusyMiddleware": "as_problem (crm/api/problems.py) answers a busy database with 503 and"
     " Retry-After, also when it is away while the token is looked up.",
     "crm.middleware.answer_honestly": "ApiView sets Cache-Control: no-store; an answer never leads to the login page.",
+    "crm.login.ended.keep_to_its_user": "No open page calls with a token, and none of these calls signs out.",
     "crm.middleware.use_company_time": "Answers give times in UTC; sentences and days take the zone of the caller's"
     " company by name, never the active one.",
     "axes.middleware.AxesMiddleware": "It answers failed sign-ins, and no password is tried here: a token has 192"

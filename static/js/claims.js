@@ -4,7 +4,7 @@
 const RETRY = 5;
 const form = () => document.getElementById("log-form");
 const isBusy = () => form()?.ariaBusy === "true";
-let held, timer, logged, chain = Promise.resolve();
+let held, timer, logged, isRefused, chain = Promise.resolve();
 
 // Only an outbound contact is claimed; what the person sends us needs no claim. Nor does a contact that is logged: its
 // form says once more that a field has changed when it is taken off the page.
@@ -14,7 +14,7 @@ function neededClaim() {
 }
 
 function post(path, fields) {
-  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" };
   return fetch(path, { method: "POST", headers, body: new URLSearchParams(fields), keepalive: true });
 }
 
@@ -37,6 +37,9 @@ function claim(needed) {
   later(async () => {
     if (held !== mine) return;
     const answer = await post(`/leads/${mine.lead}/claim/`, { method: mine.method });
+    // Once: the login is asked about, and a renewed token makes it right or nothing does.
+    if ([401, 403].includes(answer.status) && !isRefused) document.dispatchEvent(new CustomEvent("login:doubt"));
+    isRefused = !answer.ok;
     const reply = answer.ok && await answer.json();
     if (held !== mine) return;
     if (reply) renewIn(mine, reply.renew_seconds);
@@ -70,6 +73,7 @@ document.addEventListener("dialog:close", letGo);
 document.addEventListener("contact:logged", () => { logged = form(); letGo(); });
 document.addEventListener("change", ({ target }) => { if (target.form && target.form === form()) sync(); });
 document.addEventListener("live:frame", onFrame);
+document.addEventListener("login:back", () => sync(true));
 document.addEventListener("DOMContentLoaded", () => { if (form()) setTimeout(sync); });
 addEventListener("pageshow", ({ persisted }) => { if (persisted) sync(true); });
 addEventListener("pagehide", () => {

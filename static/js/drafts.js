@@ -10,6 +10,7 @@ let timer;
 
 function save(form) {
   clearTimeout(timer);
+  if (document.documentElement.dataset.login === "out") return;
   const without = form.dataset.sent ? LEFT_OUT : [...LEFT_OUT, "key"];
   const values = Object.fromEntries([...new FormData(form)].filter(([name]) => !without.includes(name)));
   if (TYPED.some((name) => values[name]?.trim())) {
@@ -66,6 +67,7 @@ for (const name of ["input", "change"]) {
     timer = setTimeout(() => { if (target.form?.isConnected) save(target.form); }, PAUSE);
   });
 }
+document.addEventListener("login:ended", () => { if (current()) save(current()); });
 addEventListener("pagehide", () => { if (current() && !current().ariaBusy) save(current()); });
 document.addEventListener("htmx:afterSwap", mark);
 
@@ -101,9 +103,6 @@ document.addEventListener("submit", ({ target }) => {
     sent(target);
     save(target);
   }
-  if (!target.matches("[data-sign-out]")) return;
-  sessionStorage.clear();
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
 });
 if (document.querySelector("main[data-page=lead]")) remove(sessionStorage.getItem(SENT));
 sessionStorage.removeItem(SENT);

@@ -7,8 +7,27 @@ const WORDS = {
   404: "This is no longer here.",
   503: "Tandem is busy just now.",
 };
+const SIGNED_OUT = 401, FORBIDDEN = 403;
+const retried = new WeakSet();
 
-function failed({ detail: { elt, xhr, requestConfig } }) {
+function failed(event) {
+  const { elt, xhr } = event.detail;
+  // Whose login it is now is found out first: of the same user, the page gets a new token and the act is done again.
+  if (xhr.status === SIGNED_OUT) return document.dispatchEvent(new CustomEvent("login:doubt"));
+  if (xhr.status !== FORBIDDEN || retried.has(elt)) return told(event);
+  retried.add(elt);
+  const retry = () => retryOf(event)();
+  document.dispatchEvent(new CustomEvent("login:doubt", { detail: { retry, give: () => told(event) } }));
+}
+
+function retryOf({ detail: { elt, requestConfig } }) {
+  const { submitter } = requestConfig.triggeringEvent ?? {};
+  if (elt.matches("form")) return () => elt.requestSubmit(submitter?.isConnected ? submitter : null);
+  return () => htmx.trigger(elt, elt.closest("dialog") ? "verdict:ask" : "click");
+}
+
+function told(event) {
+  const { elt, xhr } = event.detail;
   // The live mark shows this by itself.
   if (elt.id === "live-mark" || elt.matches("[data-reminders]")) return;
   const dialog = elt.closest("dialog");
@@ -17,12 +36,7 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
   const isForm = elt.matches("form"), isOld = xhr.status === 403;
   const promise = dialog && isForm ? " Your text is kept, and trying again logs it once." : "";
   const text = (WORDS[xhr.status] ?? "Something went wrong on our side.") + promise;
-  const { submitter } = requestConfig.triggeringEvent ?? {};
-  const retry = () => {
-    if (isOld) location.reload();
-    else if (isForm) elt.requestSubmit(submitter?.isConnected ? submitter : null);
-    else htmx.trigger(elt, dialog ? "verdict:ask" : "click");
-  };
+  const retry = isOld ? () => location.reload() : retryOf(event);
   const words = isOld ? "Reload" : "Try again";
   if (dialog) tell(text, words, retry, elt);
   else say(text, words, retry);
@@ -60,10 +74,11 @@ document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
 // Under DEBUG django-htmx would put the answer in place of the page, and what was typed with it.
 document.addEventListener("htmx:beforeOnLoad", (event) => event.stopPropagation(), true);
 
-// A whole page in answer to a part of one: the login has ended, or the page is older than its cookies.
+// A whole page in answer to a part of one: the page is older than its cookies.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!/^\s*<!doctype/i.test(detail.xhr.response)) return;
   detail.shouldSwap = false;
   detail.isError = detail.xhr.status >= 400;
   if (!detail.isError) location.assign(detail.xhr.responseURL);
 });
+document.addEventListener("htmx:afterOnLoad", ({ detail: { elt, xhr } }) => { if (xhr.status < 400) retried.delete(elt); });

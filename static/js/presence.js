@@ -2,7 +2,7 @@
 // Dispatches presence:changed on the document when somebody begins to write or has stopped.
 // A user who asked to be told when a person is free gets a toast on any page this tab shows by then.
 
-const MOMENT = 20, JITTER = 40, LATE = 1000, OFTEN = 5e3, GONE = 404;
+const MOMENT = 20, JITTER = 40, LATE = 1000, OFTEN = 5e3, GONE = 404, ENDED = 401;
 const KEPT = `tell-free:${document.body.dataset.user}`;
 const own = document.querySelector("main[data-page=lead]")?.dataset.lead;
 const timers = new Map(), turns = new Map(), writing = new Map();
@@ -27,9 +27,11 @@ async function reread(lead) {
   const turn = (turns.get(lead) ?? 0) + 1;
   turns.set(lead, turn);
   try {
-    const answer = await fetch(`/leads/${lead}/presence/`, { headers: { "HX-Request": "true" } });
+    const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" };
+    const answer = await fetch(`/leads/${lead}/presence/`, { headers });
     const reply = document.createElement("template");
-    if (answer.ok && !answer.headers.has("HX-Redirect")) reply.innerHTML = await answer.text();
+    if (answer.status === ENDED) document.dispatchEvent(new CustomEvent("login:doubt"));
+    if (answer.ok) reply.innerHTML = await answer.text();
     // Two answers may overtake each other.
     if (reply.innerHTML && turns.get(lead) === turn) show(...reply.content.children);
     if (answer.status === GONE) wait(lead, "");

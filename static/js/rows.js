@@ -1,6 +1,6 @@
 // An open list follows what happens: the rows concerned are re-read in their place and flashed, never re-ordered.
 
-const MOMENT = 20, JITTER = 40, FLASH = 2400, LATE = 1000;
+const MOMENT = 20, JITTER = 40, FLASH = 2400, LATE = 1000, ENDED = 401;
 const page = document.querySelector("main[data-page=leads]");
 const all = () => [...page.querySelectorAll("tr[data-lead]")].map((tr) => tr.dataset.lead);
 const row = (id) => document.getElementById(`row-${id}`);
@@ -27,9 +27,8 @@ async function reread() {
 // Bare rows are no document, so they are taken out of a template.
 function replace(xhr, batch) {
   const reply = document.createElement("template");
-  const away = xhr.getResponseHeader("HX-Redirect");
-  if (away) location.assign(away);
-  else if (xhr.status === 200) reply.innerHTML = xhr.response;
+  if (xhr.status === ENDED) document.dispatchEvent(new CustomEvent("login:doubt"));
+  if (xhr.status === 200) reply.innerHTML = xhr.response;
   for (const fresh of reply.content.querySelectorAll("tr[data-lead]")) {
     const { lead } = fresh.dataset, old = row(lead);
     if (!old) continue;

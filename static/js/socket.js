@@ -5,6 +5,7 @@
 // the line is lost. A hidden one, whose timers are slow, only awaits the heartbeat of 25 seconds.
 const ASK_AFTER = 4e3, ANSWER_WITHIN = 5e3, HEARD_WITHIN = 45e3, OPEN_WITHIN = 10e3, LATE = 1e3;
 const PATIENCE = 3e3, FIRST_PAUSE = 500, LONGEST_PAUSE = 10e3, LONGEST_HIDDEN = 30e3;
+const SIGNED_OUT = 4401;
 const ENDED = { 4401: "Signed out", 4403: "No access", 4404: "No longer here" };
 const { socket: ofPage } = (document.querySelector("main[data-socket]") ?? document.body).dataset;
 const path = document.getElementById("live-mark") && ofPage;
@@ -19,7 +20,11 @@ function connect() {
   hasSpoken = false;
   line.onopen = () => { if (socket === line) expectWithin(HEARD_WITHIN, silent); };
   line.onmessage = ({ data }) => { if (socket === line) heard(JSON.parse(data)); };
-  line.onclose = ({ code }) => { if (socket === line) lost(code); };
+  line.onclose = ({ code }) => {
+    if (socket !== line) return;
+    lost(code);
+    if (code === SIGNED_OUT) tell("login:doubt");
+  };
   expectWithin(OPEN_WITHIN, silent);
   worry();
 }
@@ -68,6 +73,10 @@ function lost(code) {
   hasEnded ||= code in ENDED;
   if (hasEnded) return tell("line:lost", { words: ENDED[code], code });
   worry();
+  connectSoon();
+}
+
+function connectSoon() {
   const longest = document.hidden ? LONGEST_HIDDEN : LONGEST_PAUSE;
   pause = setTimeout(connect, Math.random() * Math.min(longest, FIRST_PAUSE * 2 ** tries++));
 }
@@ -90,6 +99,12 @@ if (path) {
   addEventListener("online", wake);
   addEventListener("offline", () => { if (!hasEnded) lost(); });
   addEventListener("pageshow", ({ persisted }) => { if (persisted) wake(); });
+  document.addEventListener("login:ended", () => { if (!hasEnded) lost(SIGNED_OUT); });
+  document.addEventListener("login:back", () => {
+    if (!hasEnded) return;
+    hasEnded = false;
+    connectSoon();
+  });
   // Whatever else gets through says that the network is back.
   document.addEventListener("htmx:afterOnLoad", () => { if (!socket && tries) retry(); });
 }

@@ -164,6 +164,12 @@ def test_an_answer_is_not_kept_and_leads_to_no_login_page(tool):
     assert "Location" not in stranger and "HX-Redirect" not in stranger
 
 
+@instead_of("crm.login.ended.keep_to_its_user")
+def test_a_call_signs_nobody_out_and_is_no_pages(tool, bob):
+    answer = tool.get("/leads", headers={"X-Page-User": str(bob.id)})
+    assert answer.status_code == 200 and "forget-typed" not in answer.cookies
+
+
 @instead_of("crm.middleware.use_company_time")
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_days_and_sentences_are_the_companys_by_token_as_by_session(alice, bob, lead, signed_in, zone):

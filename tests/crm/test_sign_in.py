@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -127,3 +129,44 @@ def test_a_profile_cannot_change_company_or_role(alice, charlie, signed_in):
 
 def test_all_is_well_is_said_without_signing_in(client, db):
     assert client.get("/healthz").json() == {"database": "ok"}
+
+
+def test_who_is_signed_in_is_told_to_pages_that_may_be_older(rep, client):
+    nobody = client.get(reverse("signed_in"))
+    assert nobody.json()["user"] is None and nobody["Cache-Control"] == "no-store"
+    sign_in(client)
+    assert client.get(reverse("signed_in")).json()["user"] == str(rep.id)
+
+
+def test_a_page_of_another_user_is_refused_whatever_it_asks(rep, alice, client, lead):
+    sign_in(client)
+    for user, status in ((rep, 200), (alice, 401)):
+        assert client.get(reverse("lead", args=[lead.id]), headers={"X-Page-User": str(user.id)}).status_code == status
+    said = {"method": "email", "direction": "outbound"}
+    headers = {"X-Page-User": str(alice.id)}
+    assert client.post(reverse("contact_new", args=[lead.id]), said, headers=headers).status_code == 401
+    assert not lead.attempts.exists()
+
+
+def test_signing_out_tells_the_browser_to_forget_also_when_the_login_had_ended(rep, client):
+    assert "forget-typed" not in client.get(reverse("sign_in")).cookies
+    assert client.post(reverse("sign_out")).cookies["forget-typed"].value == "yes"
+    sign_in(client)
+    assert client.post(reverse("sign_out")).cookies["forget-typed"].value == "yes"
+
+
+def test_after_a_form_that_came_too_late_one_comes_back_to_its_page(client, lead):
+    page = reverse("lead", args=[lead.id])
+    sent_to = reverse("lead_notes", args=[lead.id])
+    answer = client.post(sent_to, {"text": "x"}, headers={"Referer": f"http://testserver{page}?method=call"})
+    assert answer["Location"] == "/sign-in/?next=" + quote(f"{page}?method=call", safe="")
+    foreign = client.post(sent_to, {"text": "x"}, headers={"Referer": f"https://evil.example{page}"})
+    assert foreign["Location"] == "/sign-in/"
+
+
+def test_a_form_older_than_its_login_says_what_to_do(rep, lead):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(rep, backend="crm.login.access.CompanyBackend")
+    answer = client.post(reverse("lead_do_not_contact", args=[lead.id]), {"reason": "x"})
+    assert answer.status_code == 403
+    assert "This page was older than your login" in answer.text and "Nothing was saved" in answer.text
