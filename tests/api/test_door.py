@@ -166,7 +166,7 @@ def test_an_answer_is_not_kept_and_leads_to_no_login_page(tool):
 
 @instead_of("crm.login.ended.keep_to_its_user")
 def test_a_call_signs_nobody_out_and_is_no_pages(tool, bob):
-    answer = tool.get("/leads", headers={"X-Page-User": str(bob.id)})
+    answer = tool.client.get(f"{ROOT}leads", headers={**tool.headers(), "X-Page-User": str(bob.id)})
     assert answer.status_code == 200 and "forget-typed" not in answer.cookies
 
 

@@ -143,6 +143,7 @@ def lose_the_answer(page: Page) -> None:
     catch(page, "**/contacts/new/*", lose)
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 def test_a_lost_answer_is_made_up_for_by_the_news_of_ones_own_contact(page, lead):
     lose_the_answer(page)
     write(page, "Sent, and it arrived")
@@ -155,6 +156,7 @@ def test_a_lost_answer_is_made_up_for_by_the_news_of_ones_own_contact(page, lead
     assert lead.attempts.count() == 1
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 @pytest.mark.parametrize("method", ["email", "linkedin"])
 def test_a_second_try_is_not_held_back_by_what_the_first_one_has_done(page, lead, method):
     """The verdict turns red or amber because of the contact itself; the form's own button says it is logged."""
@@ -178,6 +180,7 @@ def without_key(route: Route) -> None:
     route.continue_(post_data="&".join(pair for pair in pairs if not pair.startswith("key=")))
 
 
+@pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
 def test_what_was_changed_after_a_lost_answer_is_one_more_contact_or_none(page, lead):
     lose_the_answer(page)
     catch(page, "**/contacts/verdict/*", without_key)

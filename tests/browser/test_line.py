@@ -12,7 +12,16 @@ from tests.support.network import Network, network
 from tests.support.pages import ANYWAY, catch, first, is_live, log, open_live
 
 pytest_plugins = ["tests.support.browser"]
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Requests that a lost line or a failing server leaves without an answer.
+LOST = (
+    "net::ERR_",
+    "WebSocket connection to",
+    "htmx:sendError",
+    "htmx:timeout",
+    "with a status of 500",
+    "Error Code 500",
+)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.logs(*LOST)]
 
 COUNT = "document.addEventListener('line:heard', () => { window.heard = (window.heard ?? 0) + 1; })"
 

@@ -162,11 +162,3 @@ def test_after_a_form_that_came_too_late_one_comes_back_to_its_page(client, lead
     assert answer["Location"] == "/sign-in/?next=" + quote(f"{page}?method=call", safe="")
     foreign = client.post(sent_to, {"text": "x"}, headers={"Referer": f"https://evil.example{page}"})
     assert foreign["Location"] == "/sign-in/"
-
-
-def test_a_form_older_than_its_login_says_what_to_do(rep, lead):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(rep, backend="crm.login.access.CompanyBackend")
-    answer = client.post(reverse("lead_do_not_contact", args=[lead.id]), {"reason": "x"})
-    assert answer.status_code == 403
-    assert "This page was older than your login" in answer.text and "Nothing was saved" in answer.text
