@@ -6,7 +6,7 @@ What it shows while it starts is made by crm/setup/start; its port was looked at
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError
 from importlib import import_module
 from io import StringIO
 from threading import Thread
@@ -36,29 +36,16 @@ PEOPLE = (
     ("charlie@rival.test", "rep at another company"),
     ("admin@demo.test", "staff, for /admin/"),
 )
-ABOUT = """\
-Serves Tandem on this machine, for trying it out and for working on it.
-
-The first time it makes what it needs: .venv with the locked packages, a PostgreSQL of its own (unless DATABASE_URL
-names one) and a demo story. After that it starts in seconds, with the data that was there.
-
-The terminal shows what it waits for, and then the requests that failed. Ctrl-C ends it."""
 
 
 class Command(BaseCommand):
-    help = ABOUT
+    help = "Serve Tandem on this machine, with whatever it needs made first. `up --help` tells more."
     requires_system_checks = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_port(parser)
-        parser.add_argument(
-            "--debug",
-            action="store_true",
-            help="for work on the code: Django's own error pages, and styles and scripts as they are on disk",
-        )
+        # Read before Django was loaded: crm/setup/start/loading.py, which has the words of --help too.
+        parser.add_argument("--debug", action="store_true")
 
     def handle(self, *args: object, port: str, **options: object) -> None:
         number = checked_port(port)

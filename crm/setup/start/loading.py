@@ -13,10 +13,27 @@ from contextlib import ExitStack
 from crm.setup.start.port import check_port
 from crm.setup.start.steps import step
 
+# Here and not with the command: whoever asks for it waits for no packages.
+USAGE = """usage: python3 manage.py up [--port N] [--debug]
+
+Serves Tandem on this machine, for trying it out and for working on it.
+
+The first time it makes what it needs: .venv with the locked packages, a PostgreSQL of its own and a demo story. After
+that it starts within seconds, with the data that was there. It names what it waits for, prints where to go and as whom
+to sign in, and then shows the requests that failed. Ctrl-C ends it.
+
+  --port N   where to serve it, 8000 unless told; PORT in the environment says so too
+  --debug    for work on the code: Django's own error pages, and styles and scripts as they are on disk
+
+DATABASE_URL and REDIS_URL name servers of your own instead; TANDEM_DATA_DIR another folder for the data than .data."""
+
 
 def begin_up(argv: list[str]) -> None:
     """For `up`: end the process with a sentence when its port cannot be had, and choose what the settings serve."""
-    if is_up(argv):
+    if argv[1:2] == ["up"] and {"-h", "--help"}.intersection(argv):
+        print(USAGE)
+        sys.exit()
+    elif is_up(argv):
         check_port(argv[2:])
         # As Ctrl-C would: with an end to what was started, and nothing left half made. The server has a way of its own.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -25,7 +42,7 @@ def begin_up(argv: list[str]) -> None:
 
 
 def is_up(argv: list[str]) -> bool:
-    return argv[1:2] == ["up"] and not {"-h", "--help"}.intersection(argv)
+    return argv[1:2] == ["up"]
 
 
 class Loading(ExitStack):

@@ -36,8 +36,6 @@ class PlainParser(ArgumentParser):
 
 def check_port(arguments: list[str]) -> None:
     """End the process with a sentence when `up` with these arguments cannot have its port; else claim it."""
-    if {"-h", "--help", "--version"} & set(arguments):
-        return
     parser = PlainParser(prog="manage.py up", add_help=False, allow_abbrev=False)
     add_port(parser)
     # The command itself reads the rest.
@@ -53,8 +51,7 @@ def check_port(arguments: list[str]) -> None:
 
 def add_port(parser: ArgumentParser) -> None:
     default = os.environ.get("PORT") or DEFAULT_PORT
-    words = f"where to serve it, from 1 to {LAST_PORT}; PORT in the environment says so too (default: {DEFAULT_PORT})"
-    parser.add_argument("--port", default=default, metavar="N", help=words)
+    parser.add_argument("--port", default=default, metavar="N")
 
 
 def port_number(text: str) -> int:
@@ -77,18 +74,18 @@ def claim(port: int) -> None:
 
 
 def already(port: int, holder: str) -> str:
-    other = f"python3 manage.py up --port {free_port(port)}"
+    other = f"A second one beside it takes another port: --port {free_port(port)}."
+    who = f", by {holder}" if holder else ""
     if answers(HOST, port):
-        return f"Tandem is already running here: http://localhost:{port}/\nA second one beside it: {other}"
+        return f"Tandem is already running here{who}: http://localhost:{port}/\n{other}"
     else:
-        who = f" by {holder}" if holder else ""
-        return f"Tandem is being started here already{who}, for http://localhost:{port}/\nA second one: {other}"
+        return f"Tandem is being started here already{who}, for http://localhost:{port}/\n{other}"
 
 
 def port_problem(port: int) -> str:
     """Why nothing can be served at this port, and what to do instead; empty when it can."""
     reason = why_not(port)
-    return reason and f"{reason} Use --port {free_port(port)}: python3 manage.py up --port {free_port(port)}"
+    return reason and f"{reason} Use --port {free_port(port)}."
 
 
 def why_not(port: int) -> str:
