@@ -3,6 +3,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 
 OLDEST = (3, 11)
 
@@ -10,16 +11,19 @@ OLDEST = (3, 11)
 def main() -> None:
     require_python()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
-    from crm.setup.bootstrap import ensure_environment, in_plain_words
+    from crm.setup.bootstrap import ended_by_ctrl_c, ensure_environment, in_plain_words
     from crm.setup.named_tests import run_named_tests
-    from crm.setup.start.loading import begin_up, loading
+    from crm.setup.start.loading import begin_up, is_up, loading
 
-    with in_plain_words(), loading:
-        begin_up(sys.argv)
-        ensure_environment()
+    with ended_by_ctrl_c(), loading:
+        with in_plain_words():
+            begin_up(sys.argv)
+            ensure_environment()
         run_named_tests(sys.argv)
         loading.begin(sys.argv)
-        run_command()
+        # Other commands read files that their user names; they say themselves what is wrong with one.
+        with in_plain_words() if is_up(sys.argv) else nullcontext():
+            run_command()
 
 
 def require_python() -> None:

@@ -7,36 +7,52 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crm.setup.packages import LOCKS, ROOT, VENV_PYTHON, Lock, install, is_inside, is_installed, shared_locks
+from crm.setup.packages import (
+    LOCKS,
+    ROOT,
+    VENV_PYTHON,
+    Lock,
+    data_folder,
+    install,
+    is_inside,
+    is_installed,
+    shared_locks,
+)
 from crm.setup.start.holders import lock_holder
 from crm.setup.start.steps import step
 
+# What is wrong with a folder, not with us.
 UNUSABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 # What these commands start is in the test lock.
 TESTING = {"test", "bench"}
 
 
 @contextmanager
-def in_plain_words() -> Iterator[None]:
-    """Ctrl-C ends a command without a stack; a folder that cannot be used, before Django is there, with a sentence."""
+def ended_by_ctrl_c() -> Iterator[None]:
+    """Without a stack."""
     try:
         yield
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """A folder that cannot be used, or a full disk, ends the process with a sentence."""
+    try:
+        yield
     except OSError as error:
-        if not is_about_our_folders(error):
+        if error.errno not in UNUSABLE:
             raise
+        where = error.filename or data_folder()
         advice = "Tandem keeps its packages and data there; TANDEM_DATA_DIR names another folder for the data."
-        sys.exit(f"{error.filename} cannot be written: {error.strerror}. {advice}")
-
-
-def is_about_our_folders(error: OSError) -> bool:
-    return error.errno in UNUSABLE and isinstance(error.filename, str | os.PathLike)
+        sys.exit(f"{where} cannot be written: {error.strerror}. {advice}")
 
 
 def ensure_environment() -> None:

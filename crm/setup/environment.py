@@ -58,11 +58,12 @@ def kept_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         # mkstemp makes the file 0600. Of two processes starting at once, the first to link gives the key.
         handle, draft = tempfile.mkstemp(dir=path.parent)
-        os.write(handle, get_random_secret_key().encode())
-        os.close(handle)
         try:
+            os.write(handle, get_random_secret_key().encode())
             os.link(draft, path)
         except FileExistsError:
             pass
-        os.unlink(draft)
+        finally:
+            os.close(handle)
+            os.unlink(draft)
     return path.read_text()

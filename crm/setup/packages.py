@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crm.setup.pip_settings import uv_environment
-from crm.setup.start.steps import step
+from crm.setup.start.steps import end_by_term, step
 
 Lock = Path
 
@@ -113,8 +113,9 @@ def base_python() -> str:
 def install_packages(locks: list[Lock]) -> None:
     files = [part for lock in locks for part in ("-r", str(lock))]
     title = f"Installing the packages of {' and '.join(str(lock.relative_to(ROOT)) for lock in locks)}"
-    with step(title):
+    with step(title) as outcome:
         done = install_uv() and use_uv(files)
+        outcome.word = "done" if done else "failed"
     if not done:
         with step("uv could not install them; pip tries, which takes half a minute longer"):
             require(use_pip(files), "The packages could not be installed")
@@ -189,7 +190,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> bool:
 @contextmanager
 def ended_by_term() -> Iterator[None]:
     """SIGTERM ends this process as Ctrl-C does, and what it has started with it."""
-    former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    former = signal.signal(signal.SIGTERM, end_by_term)
     try:
         yield
     finally:

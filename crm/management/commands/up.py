@@ -6,6 +6,7 @@ What it shows while it starts is made by crm/setup/start; its port was looked at
 from __future__ import annotations
 
 import os
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from importlib import import_module
 from io import StringIO
@@ -48,7 +49,15 @@ class Command(BaseCommand):
         parser.add_argument("--debug", action="store_true")
 
     def handle(self, *args: object, port: str, **options: object) -> None:
-        number = checked_port(port)
+        try:
+            number = checked_port(port)
+            self.start()
+            serve(number)
+        except CommandError as error:
+            # As a sentence, without the name of a class in front.
+            sys.exit(str(error))
+
+    def start(self) -> None:
         try:
             load(self)
             if settings.COLLECTED:
@@ -57,10 +66,7 @@ class Command(BaseCommand):
             prepare()
         except (Error, psycopg.Error, OSError, InconsistentMigrationHistory) as error:
             raise CommandError(in_plain_words(error)) from error
-        finally:
-            loading.end()
         send_webhooks()
-        serve(number)
 
 
 def checked_port(text: str) -> int:
@@ -140,13 +146,13 @@ def is_empty() -> bool:
 def in_plain_words(error: Exception) -> str:
     """Why it could not start, in a sentence."""
     if isinstance(error, InconsistentMigrationHistory):
-        return f"The database was made by another version of Tandem: {error}"
+        return f"The database was made by another version of Tandem: {in_a_line(error)}."
     elif isinstance(error, OSError) and error.filename:
         return f"{os.fspath(error.filename)} cannot be used: {error.strerror}."
     elif isinstance(error, DatabaseError | psycopg.Error):
-        return f"The database cannot be used: {in_a_line(error)}"
+        return f"The database cannot be used: {in_a_line(error)}."
     else:
-        return in_a_line(error)
+        return f"Tandem cannot start: {in_a_line(error)}."
 
 
 def send_webhooks() -> None:

@@ -11,7 +11,7 @@ import sys
 from contextlib import ExitStack
 
 from crm.setup.start.port import check_port
-from crm.setup.start.steps import step
+from crm.setup.start.steps import end_by_term, step
 
 # Here and not with the command: whoever asks for it waits for no packages.
 USAGE = """usage: python3 manage.py up [--port N] [--debug]
@@ -35,8 +35,7 @@ def begin_up(argv: list[str]) -> None:
         sys.exit()
     elif is_up(argv):
         check_port(argv[2:])
-        # As Ctrl-C would: with an end to what was started, and nothing left half made. The server has a way of its own.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        signal.signal(signal.SIGTERM, end_by_term)  # the server has a way of its own
         # As users see it, or with what whoever works on the code needs. Read by crm/settings.py.
         os.environ["TANDEM_DEBUG_PAGES" if "--debug" in argv else "TANDEM_COLLECTED"] = "1"
 

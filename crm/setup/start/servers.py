@@ -31,7 +31,11 @@ def wait_for_database() -> None:
 def wait_for_redis() -> None:
     """As for the database; does nothing without REDIS_URL."""
     if settings.REDIS_URL:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2)
+        try:
+            client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2)
+        except ValueError as error:
+            # The address itself is left out: it may hold a password.
+            raise CommandError("REDIS_URL must look like redis://host:6379/0.") from error
         place = client.connection_pool.connection_kwargs
         where = place.get("path") or f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
         wait_for(f"Redis at {where}", lambda: try_redis(client), advice="Is it running, and is REDIS_URL right?")
@@ -50,7 +54,7 @@ def try_database() -> None:
         raise NotYet("no answer") from error
     except psycopg.OperationalError as error:
         if is_refusal(str(error)):
-            raise CommandError(f"PostgreSQL refuses: {in_a_line(error)}") from error
+            raise CommandError(f"PostgreSQL refuses: {in_a_line(error)}.") from error
         raise NotYet(in_a_line(error)) from error
     if version < OLDEST_POSTGRES:
         raise CommandError(f"Tandem needs PostgreSQL {OLDEST_POSTGRES} or newer; DATABASE_URL leads to {version}.")
@@ -65,7 +69,7 @@ def try_redis(client: redis.Redis) -> None:
     try:
         client.ping()
     except (redis.AuthenticationError, redis.ResponseError) as error:
-        raise CommandError(f"Redis refuses: {in_a_line(error)}") from error
+        raise CommandError(f"Redis refuses: {in_a_line(error)}.") from error
     except (redis.RedisError, OSError) as error:
         raise NotYet(in_a_line(error)) from error
 
@@ -89,10 +93,12 @@ def wait_for(where: str, attempt: Callable[[], None], *, advice: str) -> None:
 
 
 def in_a_line(error: BaseException) -> str:
-    """The sentence in what a database says: without its prefix, without further lines."""
+    """What a server or a program says, without what stands around it: "password authentication failed for …"."""
+    if "No space left" in str(error):
+        return "the disk is full"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     telling = next((line for line in lines if "FATAL" in line or "error:" in line), lines[0])
-    return re.sub(r"^.*?FATAL: +", "", telling).rstrip(".") + "."
+    return re.sub(r"^(?:.*FATAL: +|.* failed: +|Error -?\d+ connecting to \S+ +)", "", telling).rstrip(".")
 
 
 @contextmanager

@@ -12,26 +12,43 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
+from typing import NoReturn
 
 ERASE = "\r\033[K"
 SECONDS_BEFORE_A_REASON = 1.0
+
+
+class Terminated(SystemExit):
+    """Raised by SIGTERM, so that a command ends as by Ctrl-C: what it started too, and nothing left half made."""
+
+
+def end_by_term(number: int, frame: object) -> NoReturn:
+    """The handler of that signal."""
+    raise Terminated(128 + number)
+
 
 # In words what a step waits for just now, or nothing.
 Reason = Callable[[], str]
 
 
+class Outcome:
+    """How a step ended, where no exception tells it."""
+
+    word = "done"
+
+
 @contextmanager
-def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[None]:
+def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[Outcome]:
     """Say what begins, and how it ended. After a second `waits_for` may say what it waits for."""
     began, over = monotonic(), Event()
     say(f"{title} …", end="" if on_a_terminal() else "\n")
     watcher = Thread(target=watch, args=[title, waits_for, began, over], daemon=True)
     watcher.start()
-    ending = "failed"
+    outcome, ending = Outcome(), "failed"
     try:
-        yield
-        ending = "done"
-    except KeyboardInterrupt:
+        yield outcome
+        ending = outcome.word
+    except (KeyboardInterrupt, Terminated):
         ending = "stopped"
         raise
     finally:
