@@ -3,7 +3,7 @@
 A staticfiles finder, so runserver, WhiteNoise and collectstatic hand out the same bytes. It stands in for
 FileSystemFinder: the parts themselves are not published.
 
-Gain (November 2026): a first page asks for 4 files of 37 kB (gzip) instead of 94 of 64 kB: 29 styles, 21 scripts, 44
+Gain (November 2026): a first page asks for 4 files of 35 kB (gzip) instead of 94 of 64 kB: 29 styles, 21 scripts, 44
 outlines; and nobody needs Node. Sizes do not depend on the machine.
 Plain alternative: whatever else writes these files into a folder, and settings.STATICFILES_FINDERS with Django's
 FileSystemFinder for that folder. Pages know the five names of JOINED and nothing of their parts.
@@ -200,8 +200,12 @@ def plain(parts: list[Path]) -> str:
 
 
 def scopes(parts: list[Path]) -> str:
-    """Each script in a scope of its own, so that two files may use the same name."""
-    return "\n".join(f"(() => {{\n{part.read_text()}}})();" for part in parts)
+    """Each script in a scope of its own, so that two files may use the same name.
+
+    Without indentation and lines that are only a comment, a quarter of the compressed size.
+    """
+    lines = (line.strip() for part in parts for line in ("(() => {", *part.read_text().splitlines(), "})();"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def sprite(parts: list[Path]) -> str:
