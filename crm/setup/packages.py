@@ -113,9 +113,9 @@ def base_python() -> str:
 def install_packages(locks: list[Lock]) -> None:
     files = [part for lock in locks for part in ("-r", str(lock))]
     title = f"Installing the packages of {' and '.join(str(lock.relative_to(ROOT)) for lock in locks)}"
-    with step(title) as outcome:
+    with step(title) as ending:
         done = install_uv() and use_uv(files)
-        outcome.word = "done" if done else "failed"
+        ending.word = "done" if done else "failed"
     if not done:
         with step("uv could not install them; pip tries, which takes half a minute longer"):
             require(use_pip(files), "The packages could not be installed")

@@ -31,23 +31,23 @@ def end_by_term(number: int, frame: object) -> NoReturn:
 Reason = Callable[[], str]
 
 
-class Outcome:
+class Ending:
     """How a step ended, where no exception tells it."""
 
     word = "done"
 
 
 @contextmanager
-def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[Outcome]:
+def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[Ending]:
     """Say what begins, and how it ended. After a second `waits_for` may say what it waits for."""
     began, over = monotonic(), Event()
     say(f"{title} …", end="" if on_a_terminal() else "\n")
     watcher = Thread(target=watch, args=[title, waits_for, began, over], daemon=True)
     watcher.start()
-    outcome, ending = Outcome(), "failed"
+    this, ending = Ending(), "failed"
     try:
-        yield outcome
-        ending = outcome.word
+        yield this
+        ending = this.word
     except (KeyboardInterrupt, Terminated):
         ending = "stopped"
         raise
