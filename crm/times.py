@@ -123,6 +123,12 @@ def from_when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     return f"{shown(at, zone):%a} {clock(at, zone)}"
 
 
+def coming(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """The day of something ahead: "today 14:00", "tomorrow 09:00", "Fri 4 Dec 14:00"."""
+    days = days_between(now, at, zone)
+    return f"{('today', 'tomorrow')[days]} {clock(at, zone)}" if days in (0, 1) else stamp(at, now, zone)
+
+
 def span(length: timedelta, *, parts: int = 2) -> str:
     """A length in words of at most so many parts: "3 h 36 min", "2 days", "less than a minute"."""
     seconds = max(int(length.total_seconds()), 0)

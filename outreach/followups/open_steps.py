@@ -17,6 +17,7 @@ from crm.models import User, initials, tint
 from crm.postgres.clock import DatabaseClock
 from leads.methods import ContactMethod
 from leads.models import Lead
+from outreach.followups.reminders import PendingReminders, ReadReminder
 from outreach.guard import Review
 from outreach.guard.states import MethodState, method_states
 from outreach.models import ColleagueNote, Reminder
@@ -208,6 +209,43 @@ def due_reminder(reminder: Reminder, review: Review, viewer: User) -> DueReminde
         then_words=times.from_when(then, verdict.now) if then else "",
         tomorrow_words=f"tomorrow {times.clock(reminder.due_at)}",
     )
+
+
+@dataclass(frozen=True)
+class ComingReminder:
+    """A reminder that is not yet due, with its day."""
+
+    id: UUID
+    lead: Lead
+    method: str
+    label: str
+    due_at: datetime
+    due_words: str
+
+
+def coming_reminder(reminder: ReadReminder) -> ComingReminder:
+    return ComingReminder(
+        id=reminder.id,
+        lead=reminder.lead,
+        method=reminder.method,
+        label=ContactMethod(reminder.method).label,
+        due_at=reminder.due_at,
+        due_words=times.coming(reminder.due_at, reminder.read_at),
+    )
+
+
+def reminders_context(
+    pending: PendingReminders, reviews: Mapping[UUID, Review], viewer: User, *, is_coming_shown: bool
+) -> dict[str, object]:
+    """For the list's reminders: those due with the guard's answer of now, and where asked for those to come."""
+    return {
+        "reminders": [due_reminder(reminder, reviews[reminder.lead_id], viewer) for reminder in pending.due],
+        "coming": [coming_reminder(reminder) for reminder in pending.coming] if is_coming_shown else [],
+        "is_coming_shown": is_coming_shown,
+        # Where the answer to a form of this list leads.
+        "back": "reminders" if is_coming_shown else "list",
+        "pending": pending,
+    }
 
 
 def re_checked(state: MethodState, then: datetime | None, now: datetime) -> str:

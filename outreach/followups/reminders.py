@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Window
 
 from crm.models import User
 from crm.models.ids import new_id
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
         """A lead with the database clock."""
 
         read_at: datetime
+
+    class ReadReminder(Reminder):
+        """A reminder as `first_pending` reads it."""
+
+        read_at: datetime
+        count: int
+        due_count: int
+else:
+    ReadReminder = Reminder
 
 
 FURTHEST = timedelta(days=400)
@@ -112,17 +122,54 @@ def settle_by_contact(attempt: ContactAttempt, user: User, records: Iterable[UUI
     pending.filter(lead_id__in=list(records)).update(done_at=attempt.created_at)
 
 
-def pending_reminders(user: User) -> tuple[list[Reminder], datetime | None]:
-    """The reminders that are due, oldest first, and when the next one will be. One query."""
-    reminders = PENDING(user_id=user.id, company_id=user.company_id)
+@dataclass(frozen=True)
+class PendingReminders:
+    """A rep's reminders that are not done, the earliest first, and how many there are of each kind."""
+
+    due: list[ReadReminder]
+    coming: list[ReadReminder]
+    due_count: int
+    coming_count: int
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When one becomes due; None if none does, or so many are that it could not be shown."""
+        return self.coming[0].due_at if self.coming else None
+
+    @property
+    def more_due(self) -> int:
+        return self.due_count - len(self.due)
+
+    @property
+    def more_coming(self) -> int:
+        return self.coming_count - len(self.coming)
+
+    @property
+    def count_words(self) -> str:
+        """ "1 due, 2 coming"."""
+        counts = {"due": self.due_count, "coming": self.coming_count}
+        return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "0"
+
+
+NONE_PENDING = PendingReminders([], [], 0, 0)
+
+
+def pending_reminders(user: User) -> PendingReminders:
+    """The user's reminders, the earliest MOST_SHOWN of them. One query."""
+    reminders: list[ReadReminder] = PENDING(user_id=user.id, company_id=user.company_id)
     due = [reminder for reminder in reminders if reminder.due_at <= reminder.read_at]
-    coming = [reminder.due_at for reminder in reminders if reminder.due_at > reminder.read_at]
-    return due[:MOST_SHOWN], min(coming, default=None)
+    due_count, count = (reminders[0].due_count, reminders[0].count) if reminders else (0, 0)
+    return PendingReminders(due[:MOST_SHOWN], reminders[len(due) :], due_count, count - due_count)
 
 
 def first_pending(*, user_id: UUID, company_id: UUID) -> QuerySet[Reminder]:
     pending = Reminder.objects.pending_of(User(id=user_id, company_id=company_id)).order_by("due_at", "id")
-    return pending.select_related("lead__do_not_contact_by").annotate(read_at=DatabaseClock())[: MOST_SHOWN + 1]
+    counted = pending.annotate(
+        read_at=DatabaseClock(),
+        count=Window(Count("pk")),
+        due_count=Window(Count("pk", filter=Q(due_at__lte=DatabaseClock()))),
+    )
+    return counted.select_related("lead__do_not_contact_by")[: MOST_SHOWN + 1]
 
 
 PENDING = Compiled(first_pending, "user_id", "company_id")

@@ -19,6 +19,7 @@ class NamedView:
 
     label: str
     condition: Callable[[User], Q]  # which leads, for this user
+    empty: str  # what the page says when there are none
 
 
 def untouched(days: int) -> Q:
@@ -30,14 +31,21 @@ def untouched(days: int) -> Q:
 WAITING = Q(contact_count__gt=0) & (Q(last_response_at__isnull=True) | Q(last_response_at__lt=F("last_contacted_at")))
 
 
-def to_be_reminded_of(user: User) -> Q:
-    return Q(pk__in=Reminder.objects.pending_of(user).due().values("lead_id"))
+def with_reminder(user: User) -> Q:
+    """Due or coming."""
+    return Q(pk__in=Reminder.objects.pending_of(user).values("lead_id"))
 
 
 VIEWS = {
-    "reminders": NamedView("Reminders", to_be_reminded_of),
-    "mine": NamedView("Mine", lambda user: Q(owner_id=user.id)),
-    "waiting": NamedView("Waiting for a reply", lambda user: WAITING),
-    "untouched": NamedView("Untouched 30 days", lambda user: untouched(30)),
-    "new": NamedView("Never contacted", lambda user: Q(contact_count=0)),
+    "reminders": NamedView(
+        "Reminders",
+        with_reminder,
+        "You have no reminders. Where a contact is refused, the dialog offers one.",
+    ),
+    "mine": NamedView("Mine", lambda user: Q(owner_id=user.id), "No lead is yours. A lead’s page names its owner."),
+    "waiting": NamedView("Waiting for a reply", lambda user: WAITING, "No contact waits for a reply."),
+    "untouched": NamedView(
+        "Untouched 30 days", lambda user: untouched(30), "Every lead was contacted in the last 30 days."
+    ),
+    "new": NamedView("Never contacted", lambda user: Q(contact_count=0), "Every lead has been contacted."),
 }

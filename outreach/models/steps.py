@@ -6,7 +6,6 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from crm.models import Company, User
@@ -24,9 +23,6 @@ class ReminderQuerySet(TenantQuerySet["Reminder"]):
     def pending_of(self, user: User) -> Self:
         """The rep's own reminders that are not done, of leads that are still there."""
         return self.visible_to(user).filter(user=user, done_at__isnull=True, lead__deleted_at__isnull=True)
-
-    def due(self) -> Self:
-        return self.filter(due_at__lte=Now())
 
 
 class Reminder(models.Model):

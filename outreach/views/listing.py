@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from django.views.decorators.vary import vary_on_headers
 from crm.models import User
 from crm.pages.request import SignedInRequest
 from leads.models import Lead
-from outreach.followups.open_steps import due_reminder
-from outreach.followups.reminders import pending_reminders
+from outreach.followups.open_steps import reminders_context
+from outreach.followups.reminders import NONE_PENDING, pending_reminders
+from outreach.lists.empty import empty_list
 from outreach.lists.filters import Filters, count, filtered, narrowed
 from outreach.lists.form import ListForm
 from outreach.lists.named_views import VIEWS
@@ -41,20 +43,22 @@ def leads(request: SignedInRequest) -> HttpResponse:
     values = form.values()
     page = requested_page(user, values, request.GET)
     counts = count(user, values, page.ahead())
-    due, next_reminder = ([], None) if request.htmx else pending_reminders(user)
-    reviews = reviews_of([*page.leads, *(reminder.lead for reminder in due)], user)
+    view = values.get("view") or ""
+    pending = NONE_PENDING if request.htmx else pending_reminders(user)
+    reviews = reviews_of([*page.leads, *(reminder.lead for reminder in pending.due)], user)
     context = {
         "rows": as_mappings(reviewed_rows(page.leads, reviews, user)),
-        "reminders": [due_reminder(reminder, reviews[reminder.lead_id], user) for reminder in due],
-        "next_reminder": next_reminder,
+        **reminders_context(pending, reviews, user, is_coming_shown=view == "reminders"),
         "filters": form,
-        "views": views(counts, request.GET, values.get("view") or ""),
+        "views": views({**counts, "reminders": pending.count_words}, request.GET, view),
         "chips": chips(form, values, request.GET),
         "total": counts["found"],
         "first": counts["ahead"] + 1,
         "page_words": page_words(page, counts),
         "moved": moved(request.GET, counts["ahead"]),
         "newest_url": address(kept(request.GET)),
+        "view_url": address({name: request.GET.get(name, "") for name in ("view", "sort")}),
+        "empty": empty_list(values, counts, is_later_page=any(request.GET.get(name) for name in PLACES)),
         "next_url": place_url(request.GET, "after", page.next, seen=counts["ahead"] + len(page.leads)),
         "previous_url": place_url(request.GET, "before", page.previous),
     }
@@ -112,7 +116,7 @@ def read_ids(text: str) -> list[UUID]:
     return ids
 
 
-def views(counts: dict[str, int], params: QueryDict, current: str) -> list[dict[str, object]]:
+def views(counts: Mapping[str, int | str], params: QueryDict, current: str) -> list[dict[str, object]]:
     labels = {"": "All", **{code: view.label for code, view in VIEWS.items()}}
     return [
         {

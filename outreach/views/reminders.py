@@ -17,7 +17,7 @@ from crm import times
 from crm.pages.request import SignedInRequest
 from leads.models import Lead
 from leads.person.records import records_of
-from outreach.followups.open_steps import due_reminder, next_reminder, own_reminder, read_steps
+from outreach.followups.open_steps import next_reminder, own_reminder, read_steps, reminders_context
 from outreach.followups.reminders import pending_reminders, remind, settle_reminder, snooze_reminder
 from outreach.lists.rows import reviews_of
 from outreach.models import Reminder
@@ -30,17 +30,18 @@ CHANGED = "reminders:changed"
 
 @require_GET
 def band(request: SignedInRequest) -> HttpResponse:
-    """The reminders that are due, re-checked: what an open list re-reads when one becomes due."""
+    """The list's reminders, re-checked: what an open list re-reads when one becomes due."""
     if not request.htmx:
         return redirect(f"{reverse('lead_list')}?view=reminders")
     return show_band(request)
 
 
 def show_band(request: SignedInRequest) -> HttpResponse:
-    due, coming = pending_reminders(request.user)
-    reviews = reviews_of([reminder.lead for reminder in due], request.user)
-    shown = [due_reminder(reminder, reviews[reminder.lead_id], request.user) for reminder in due]
-    return render(request, "outreach/reminders/_reminders.html", {"reminders": shown, "next_reminder": coming})
+    pending = pending_reminders(request.user)
+    reviews = reviews_of([reminder.lead for reminder in pending.due], request.user)
+    is_coming_shown = "coming" in request.GET or request.POST.get("back") == "reminders"
+    context = reminders_context(pending, reviews, request.user, is_coming_shown=is_coming_shown)
+    return render(request, "outreach/reminders/_reply.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,4 +126,6 @@ def back(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     """Without JavaScript: the form as it was typed, the list, or the lead's page, wherever it was pressed."""
     if request.POST.get("page"):
         return show_typed(request, lead_id)
+    if request.POST.get("back") == "reminders":
+        return redirect("reminders")
     return redirect("lead_list") if request.POST.get("back") == "list" else redirect("lead", lead_id)

@@ -63,7 +63,7 @@ def test_slash_finds_and_letters_are_letters_while_one_types(page):
 
 def test_a_filter_leaves_a_short_address(page):
     page.locator("#id_q").fill("nobody of this name")
-    expect(page.locator("#lead-table")).to_contain_text("No lead fits these filters.")
+    expect(page.locator("#lead-table")).to_contain_text("No lead matches “nobody of this name”.")
     expect(page).to_have_url("/leads/?q=nobody%20of%20this%20name")
     page.locator("[data-find]").fill("x")
     page.locator("[data-find]").press("Enter")

@@ -137,13 +137,66 @@ def test_what_the_person_asked_for_in_the_meantime_is_said(lead, alice, bob, sig
     assert shown.state.state == "dnc" and "asked" in shown.words
 
 
-def test_the_saved_view_holds_the_leads_whose_time_has_come(company, lead, alice, signed_in, due):
-    other = LeadFactory(company=company)
+def pill(page) -> str:
+    (view,) = [view for view in page.context["views"] if view["code"] == "reminders"]
+    return view["count"]
+
+
+def test_the_saved_view_holds_whom_one_is_to_be_reminded_of_now_and_later(company, lead, alice, bob, signed_in, due):
+    other = LeadFactory(company=company, first_name="Ines", last_name="Costa")
     remind(lead_id=other.id, user=alice, method="call", due_at=ahead(days=1))
     page = signed_in(alice).get(LIST, {"view": "reminders"})
-    assert [row["id"] for row in page.context["rows"]] == [lead.id]
-    (view,) = [view for view in page.context["views"] if view["code"] == "reminders"]
-    assert (view["label"], view["count"], view["current"]) == ("Reminders", 1, True)
+    assert {row["id"] for row in page.context["rows"]} == {lead.id, other.id}
+    assert pill(page) == "1 due, 1 coming"
+    assert [one.lead.name for one in page.context["reminders"]] == [lead.name]
+    assert [one.lead.name for one in page.context["coming"]] == ["Ines Costa"]
+    assert pill(signed_in(bob).get(LIST, {"view": "reminders"})) == "0"
+
+
+def test_one_that_is_not_yet_due_is_listed_with_its_day(company, alice, signed_in):
+    zone, now = ZoneInfo(alice.company.time_zone), timezone.now()
+    days = {"email": 1, "call": 9}
+    for method, length in days.items():
+        lead = LeadFactory(company=company, first_name=method)
+        remind(lead_id=lead.id, user=alice, method=method, due_at=now + timedelta(days=length))
+    page = signed_in(alice).get(LIST, {"view": "reminders"})
+    local = (now + timedelta(days=9)).astimezone(zone)
+    words = [f"tomorrow {now.astimezone(zone):%H:%M}", f"{local:%a} {local.day} {local:%b} {local:%H:%M}"]
+    assert [one.due_words for one in page.context["coming"]] == words
+    assert all(f"{word}</time>" in page.text for word in words)
+    assert pill(page) == "2 coming"
+    assert "No lead here yet" not in page.text
+
+
+def test_in_other_views_only_what_is_due_stands_above_the_list_and_leads_to_the_rest(company, alice, signed_in, due):
+    remind(lead_id=LeadFactory(company=company).id, user=alice, method="call", due_at=ahead(days=1))
+    text = signed_in(alice).get(LIST).text
+    assert text.count("data-reminder=") == 1
+    assert '<a class="quiet" href="/reminders/">1 coming</a>' in text
+
+
+def test_an_act_in_the_view_of_reminders_answers_with_all_of_them_and_their_number(company, alice, signed_in, due):
+    other = remind(lead_id=LeadFactory(company=company).id, user=alice, method="call", due_at=ahead(days=1))
+    client, act = signed_in(alice), reverse("reminder_done", args=[due.id])
+    answer = client.post(act, {"back": "reminders"}, headers={**HTMX, "HX-Target": "reminders"})
+    assert f'id="reminder-{other.id}"' in answer.text
+    assert '<span id="reminders-count" class="count" hx-swap-oob="true">1 coming</span>' in answer.text
+    assert client.post(reverse("reminder_done", args=[other.id]), {"back": "reminders"})["Location"] == "/reminders/"
+    page = client.get(LIST, {"view": "reminders"})
+    assert "You have no reminders." in page.text and "New lead</a>\n    </p>" not in page.text
+    assert pill(page) == "0"
+
+
+def test_more_than_a_page_of_reminders_says_how_many_more_there_are(company, alice, signed_in):
+    for _ in range(55):
+        remind(lead_id=LeadFactory(company=company).id, user=alice, method="call", due_at=ahead(days=1))
+    page = signed_in(alice).get(LIST, {"view": "reminders"})
+    assert pill(page) == "55 coming"
+    assert "4 more come later." in page.text
+    make_due(*Reminder.objects.all())
+    page = signed_in(alice).get(LIST)
+    assert pill(page) == "55 due"
+    assert "5 more are due and follow when these are done." in page.text
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
