@@ -204,8 +204,13 @@ def unseen(reason: Reason, spelling: Spelling) -> str:
 
 def similar(reason: Reason, spelling: Spelling) -> str:
     """ "82 % like what Alice Jones wrote to this lead 2 days ago: “Quick question…”"."""
+    return f"{reason.likeness} % like what {wrote(reason, spelling)}{about(reason)}"
+
+
+def wrote(reason: Reason, spelling: Spelling) -> str:
+    """ "Alice Jones wrote to this lead 2 days ago", whatever the method."""
     at = spelling.past(reason.earlier.occurred_at, reason.case)
-    return f"{reason.likeness} % like what {author(reason, spelling)} wrote to {whom(reason)} {at}{about(reason)}"
+    return f"{author(reason, spelling)} wrote to {whom(reason)} {at}"
 
 
 def claimed(reason: Reason, spelling: Spelling) -> str:

@@ -69,7 +69,7 @@ def verdict_context(lead: PageLead, user: User, question_form: QuestionForm) -> 
     )
     reviewed = review(lead, question, seen=values.get("seen"))
     states = method_states(reviewed, user)
-    verdict = verdict_panel(reviewed, states, question=question)
+    verdict = verdict_panel(reviewed, question=question)
     outbound = direction == Direction.OUTBOUND
     return {
         "method": ContactMethod(method),

@@ -10,13 +10,25 @@ from uuid import UUID
 
 from crm import times
 from crm.models import User
+from leads.methods import ContactMethod
+from leads.models import IdentifierKind
 from outreach.followups.open_steps import NoteCard, OpenSteps, OwnReminder, read_steps
 from outreach.guard import Answer, Review, Verdict
+from outreach.guard.states import MethodState, method_states
 from outreach.models import Rule
 from outreach.page.lead import colleagues
 
 if TYPE_CHECKING:
     from outreach.page.records import PageLead
+
+
+# What one can do stands as so many buttons; all else is folded.
+MOST_STEPS = 3
+REACHED_BY: dict[str, list[ContactMethod]] = {
+    IdentifierKind.EMAIL: [ContactMethod.EMAIL],
+    IdentifierKind.PHONE: [ContactMethod.CALL, ContactMethod.SMS],
+    IdentifierKind.PROFILE: [ContactMethod.LINKEDIN],
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,8 @@ class AskStep:
     noted: bool  # this colleague noted that the person asked not to be contacted
     attempt_id: UUID | None
     note: NoteCard | None  # what was asked already
+    is_named: bool = True  # the verdict names this colleague; else it is a manager who may know
+    is_here: bool | None = None  # has a page of the person open now; None where nobody has looked
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,9 @@ class NextSteps:
     reminder: OwnReminder | None
     remind: RemindStep | None
     ask: AskStep | None
+    # Of a blocked method: those that are clear, the best one first. What is more than fits stands folded.
+    clear: list[MethodState]
+    more_clear: list[MethodState]
 
 
 def next_steps(lead: PageLead, review: Review, method: str, user: User) -> NextSteps | None:
@@ -51,11 +68,18 @@ def next_steps(lead: PageLead, review: Review, method: str, user: User) -> NextS
     if verdict.answer == Answer.ALLOW or verdict.past:
         return None
     steps = read_steps(user, review.facts.records)
-    return NextSteps(
-        reminder=steps.reminder(method),
-        remind=remind_step(verdict),
-        ask=ask_step(lead, review, method, user, steps),
-    )
+    reminder, remind = steps.reminder(method), remind_step(verdict)
+    ask = ask_step(lead, review, method, user, steps)
+    clear = clear_methods(lead, method_states(review, user)) if verdict.answer == Answer.BLOCK else []
+    room = MOST_STEPS - bool(reminder or remind) - bool(ask)
+    return NextSteps(reminder=reminder, remind=remind, ask=ask, clear=clear[:room], more_clear=clear[room:])
+
+
+def clear_methods(lead: PageLead, states: list[MethodState]) -> list[MethodState]:
+    """Those one has an address for come first, in the methods' own order."""
+    reached = {method for row in lead.identifier_list for method in REACHED_BY[row["kind"]]}
+    clear = [state for state in states if state.state == "clear"]
+    return sorted(clear, key=lambda state: state.of not in reached)
 
 
 def remind_step(verdict: Verdict) -> RemindStep | None:
@@ -86,7 +110,12 @@ def ask_step(lead: PageLead, review: Review, method: str, user: User, steps: Ope
     who, attempt_id = recipient
     noted = blocker is not None and verdict.has(Rule.DO_NOT_CONTACT)
     note = next((note for note in steps.notes if note.mine and note.recipient_id == who.id), None)
-    return AskStep(who.id, who.name, who.short_name, noted, attempt_id, note)
+    return AskStep(who.id, who.name, who.short_name, noted, attempt_id, note, blocker is not None, is_here(review, who))
+
+
+def is_here(review: Review, colleague: User) -> bool:
+    present = {present.user_id for present in review.facts.present}
+    return colleague.id in present | {claim.user_id for claim in review.facts.claims}
 
 
 def blocking_users(review: Review, verdict: Verdict, user: User) -> Iterator[tuple[UUID | None, UUID | None]]:

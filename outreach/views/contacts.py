@@ -23,7 +23,7 @@ from outreach.contacts import actions
 from outreach.live import claims
 from outreach.models import ContactAttempt, Direction
 from outreach.page import dialog
-from outreach.page.contact_form import LogContactForm, QuestionForm
+from outreach.page.contact_form import LogContactForm, QuestionForm, typed
 from outreach.page.forms import ResponseForm, TimelineForm, VoidForm
 from outreach.page.lead import get_lead, page_context
 from outreach.page.records import record_names
@@ -54,7 +54,7 @@ def new(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
 
 
 def log(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    form = LogContactForm(request.POST)
+    form = LogContactForm(typed(request.POST))
     if not form.is_valid():
         return show_again(request, lead_id, form, status=422)
     try:
@@ -76,7 +76,7 @@ def log(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
         return show_again(request, lead_id, form, status=REFUSED_STATUS[type(refused)])
     except actions.AlreadyLogged:
         # With a key of its own it can be sent, if it is to be one more contact.
-        form.data = {**request.POST.dict(), "key": LogContactForm.new_key()}
+        form.data = {**typed(request.POST), "key": LogContactForm.new_key()}
         form.add_error(
             None, "This is logged already, as you sent it first. Log it again only if it is another contact."
         )
@@ -94,18 +94,18 @@ def show_again(request: SignedInRequest, lead_id: UUID, form: LogContactForm, *,
         lead, request.user, form, dialog.last_entries(lead, request.user), QuestionForm(request.POST)
     )
     note_shown(lead, request.user, context["answer"])
-    form.data = {**request.POST.dict(), "key": form.data.get("key", ""), "seen": lead.version}
+    form.data = {**typed(request.POST), "key": form.data.get("key", ""), "seen": lead.version}
     return show(request, "log_contact", {**context, "announce": True}, status=status)
 
 
 def show_typed(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     """The form's page as it was typed, after another act than logging: nothing is lost without JavaScript either."""
     lead = get_lead(request.user, lead_id)
-    form = LogContactForm(request.POST)
+    form = LogContactForm(typed(request.POST))
     form.leave_unchecked()
     entries = dialog.last_entries(lead, request.user)
     context = dialog.dialog_context(lead, request.user, form, entries, QuestionForm(request.POST))
-    form.data = {**request.POST.dict(), "seen": lead.version}
+    form.data = {**typed(request.POST), "seen": lead.version}
     return show(request, "log_contact", context)
 
 
@@ -131,7 +131,7 @@ def verdict(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     A form that was sent and got no answer comes with its key: what it has logged needs no verdict any more.
     """
     lead = get_lead(request.user, lead_id)
-    form = LogContactForm({**request.POST.dict(), "seen": lead.version})
+    form = LogContactForm({**typed(request.POST), "seen": lead.version})
     if form.data.get("key") and form.tells_contact:
         attempt = actions.logged_before(user=request.user, key=form.data["key"], contact=form.contact())
         if attempt is not None:

@@ -13,10 +13,11 @@ function opened(dialog) {
 }
 
 function firstField(dialog) {
-  const wrong = isShown && dialog.querySelector("[aria-invalid=true], [name=reason]");
+  const isSeen = (field) => field.checkVisibility();
+  const wrong = isShown && [...dialog.querySelectorAll("[aria-invalid=true], [name=reason]")].find(isSeen);
   // A keyboard that slides in would cover the verdict, so on touch the first stop is the method.
   const touched = matchMedia("(pointer: coarse)").matches && dialog.querySelector("[name=method]:checked");
-  const fields = [...dialog.querySelectorAll("input, select, textarea")].filter((field) => field.checkVisibility());
+  const fields = [...dialog.querySelectorAll("input, select, textarea")].filter(isSeen);
   return wrong || touched || fields.find((field) => !field.value) || fields.at(-1) || dialog;
 }
 

@@ -57,7 +57,7 @@ document.addEventListener("click", (event) => {
   // The browser reports an opened fold a moment later, when a fast typist has already begun.
   const folded = event.target.closest("#ask-step details:not([open]) > summary");
   if (folded) event.preventDefault();
-  if (folded || event.target.closest("[data-open-ask]")) openQuestion();
+  if (folded) openQuestion();
 });
 // In the question the key that logs the contact sends the question.
 document.addEventListener("keydown", (event) => {

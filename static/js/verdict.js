@@ -12,17 +12,32 @@ function askAgain(isConcerned) {
 function beforeSwap({ detail: { target } }) {
   if (target.id !== "verdict") return;
   for (const [name, value] of new FormData(form())) kept[name] = value;
-  kept.already = target.querySelector(".already")?.open;
+  kept.chosen = form().querySelector("[name=reason]:checked")?.id;
+  kept.open = [...target.querySelectorAll("details[id][open]")].map(({ id }) => id);
 }
 
 function afterSwap({ detail: { target } }) {
   if (target.id !== "verdict") return;
-  const paths = [`#reason-${kept.reason}`, "#id_note", ".already"];
-  const [reason, note, already] = paths.map((path) => form().querySelector(path));
-  if (reason) reason.checked = true;
-  if (note && kept.note && note.value !== kept.note) note.value = kept.note;
-  if (already && kept.already) already.open = true;
+  const chosen = document.getElementById(kept.chosen) ?? form().querySelector(`[name=reason][value="${kept.reason}"]`);
+  if (chosen) chosen.checked = true;
+  for (const note of notes()) if (kept.note && note.value !== kept.note) note.value = kept.note;
+  for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
   lock();
+  announce(document.getElementById("verdict"));
+}
+
+// A region that stays says what has changed: one that comes with its words is often not read out.
+function announce(verdict) {
+  if (!("announce" in verdict.dataset)) return;
+  const parts = [verdict.querySelector("#verdict-title"), ...verdict.querySelectorAll("#verdict-why > *")];
+  document.getElementById("verdict-news").textContent = parts.map((part) => part.innerText.trim()).join(". ");
+}
+
+// A manager whom the guard refuses is asked why in two places, and one answer is enough.
+const notes = () => form().querySelectorAll("[name=note]");
+
+function copyNote({ target }) {
+  if (target.name === "note" && target.form === form()) for (const note of notes()) note.value = target.value;
 }
 
 // Without a reason the button is not pressed in vain: it says what is missing.
@@ -37,7 +52,8 @@ function submitted(event) {
   if (event.submitter?.ariaDisabled !== "true" || event.target.dataset.sent) return;
   event.preventDefault();
   event.stopPropagation();
-  const reason = event.target.querySelector("[name=reason]");
+  const places = [event.submitter.closest("details"), event.target].filter(Boolean);
+  const reason = places.map((place) => place.querySelector("[name=reason]")).find(Boolean);
   reason.setCustomValidity("Pick a reason first.");
   reason.reportValidity();
   reason.setCustomValidity("");
@@ -52,6 +68,7 @@ function entered(event) {
 
 document.addEventListener("dialog:open", () => { kept = {}; lock(); });
 document.addEventListener("change", lock);
+document.addEventListener("input", copyNote);
 document.addEventListener("submit", submitted, true);
 document.addEventListener("keydown", entered);
 document.addEventListener("htmx:beforeSwap", beforeSwap);

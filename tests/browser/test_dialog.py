@@ -141,7 +141,7 @@ def test_reason_and_note_survive_another_method_and_another_verdict(page, window
     page.get_by_text("Different topic").click()
     page.locator("#id_note").fill("seats")
     page.locator("label.tile", has_text="Call").click()
-    expect(page.locator("#verdict")).to_contain_text("This lead was called")
+    expect(page.locator("#verdict")).to_contain_text("You called Dana just now")
     expect(page.locator("#reason-topic")).to_be_checked()
     expect(page.locator("#id_note")).to_have_value("seats")
     expect(page.locator("#method-call")).to_be_focused()
@@ -339,7 +339,7 @@ def test_on_touch_the_keyboard_does_not_cover_the_verdict(window, alice, lead):
     )
     page.locator(".tabs").get_by_text("Log contact").tap()
     expect(page.locator("#method-email")).to_be_focused()
-    expect(page.locator("#verdict")).to_be_in_viewport()
+    expect(page.locator("#verdict-title")).to_be_in_viewport()
 
 
 def is_post(route: Route) -> bool:

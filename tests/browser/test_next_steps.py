@@ -59,6 +59,11 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"No way to {name} by Tab")
 
 
+def unfold_more(page: Page) -> None:
+    tab_to(page, "More")
+    page.keyboard.press("Enter")
+
+
 def test_a_reminder_is_set_by_keyboard_and_the_text_stays(page, refused):
     write_an_email(page)
     tab_to(page, "Remind me")
@@ -127,7 +132,7 @@ def test_a_colleague_is_asked_answers_and_is_heard_while_the_dialog_is_open(page
     other.goto("/leads/")
     is_live(other)
     write_an_email(page)
-    tab_to(page, "Ask Bob Smith")
+    tab_to(page, "Ask Bob")
     page.keyboard.press("Enter")
     expect(page.locator("#ask-text")).to_be_focused()
     page.keyboard.type("Can you add the 40 seats?")
@@ -205,6 +210,7 @@ def test_a_half_written_answer_survives_news(page, window, alice, bob, lead):
 
 def test_what_they_said_is_recorded_instead_with_the_text_kept(page):
     write_an_email(page)
+    unfold_more(page)
     tab_to(page, "Dana contacted me")
     page.keyboard.press("Enter")
     expect(page.locator("#verdict")).to_have_attribute("data-answer", "allow")
@@ -216,6 +222,7 @@ def test_what_they_said_is_recorded_instead_with_the_text_kept(page):
 
 def test_an_earlier_contact_is_recorded_instead_with_the_text_kept(page):
     write_an_email(page)
+    unfold_more(page)
     tab_to(page, "It was earlier")
     page.keyboard.press("Enter")
     expect(page.locator("#id_occurred_at")).to_be_focused()
@@ -229,11 +236,12 @@ def test_an_earlier_contact_is_recorded_instead_with_the_text_kept(page):
     assert ContactAttempt.objects.get(subject="Pricing").occurred_at < timezone.now() - timedelta(days=39)
 
 
-def test_an_amber_dialog_leads_to_the_question_from_its_foot(page, lead, bob):
+def test_an_amber_dialog_leads_to_the_question_in_one_place(page, lead, bob):
     AttemptFactory(lead=lead, user=bob, method="call", occurred_at=timezone.now() - timedelta(days=2))
     page.keyboard.press("c")
     expect(page.locator("#verdict")).to_have_attribute("data-answer", "warn")
-    page.locator("#log-buttons").get_by_role("button", name="Ask Bob").click()
+    expect(page.locator("#log-dialog").get_by_text("Ask Bob").locator("visible=true")).to_have_count(1)
+    page.locator("#ask-step summary").press("Enter")
     expect(page.locator("#ask-text")).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#ask-error")).to_contain_text("Write a few words.")
