@@ -27,6 +27,7 @@ function addRow(group, value = "", after = rowsOf(group).at(-1)) {
   const row = rowsOf(group)[0].cloneNode(true);
   for (const name of ["value", "autofocus", "aria-invalid"]) inputOf(row).removeAttribute(name);
   inputOf(row).value = value;
+  row.querySelector(".whole-value")?.remove();
   keep(row, true);
   after.after(row);
   number(group);

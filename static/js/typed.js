@@ -26,8 +26,14 @@ function save() {
   clearTimeout(timer);
   // Signed out in another tab: nothing is kept here either.
   if (document.documentElement.dataset.login === "out") return;
-  if (typed(values()) === typed(pristine)) localStorage.removeItem(slot);
-  else localStorage.setItem(slot, JSON.stringify(values()));
+  const now = values();
+  try {
+    if (typed(now) === typed(pristine)) localStorage.removeItem(slot);
+    else localStorage.setItem(slot, JSON.stringify(now));
+  } catch {
+    // A browser that keeps nothing asks before the page is left (enhance.js).
+    form.dataset.guardLeave = "";
+  }
 }
 
 function fill(values) {

@@ -295,6 +295,22 @@ def test_fields_stand_in_columns_that_fit_and_saving_is_in_reach(window, alice, 
     fits(page)
 
 
+def test_what_is_longer_than_its_field_is_shown_whole(window, alice):
+    page = window(alice, viewport={"width": 390, "height": 844})
+    page.goto("/leads/new/")
+    long = "a.very.long.first.name.and.a.very.long.last.name@department.of.a.very.long.company.example"
+    page.locator("#id_organization").fill("Insurance " * 12)
+    paste(page, "#id_emails", f"dana@acme.example, {long}")
+    expect(page.locator("[data-row-of=emails]").nth(1)).to_contain_text(long)
+    expect(page.locator(".whole-value")).to_have_count(2)
+    fits(page)
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(3)
+    rows(page).nth(1).fill("d@acme.example")
+    page.locator("#id_organization").fill("")
+    expect(page.locator(".whole-value")).to_have_count(0)
+
+
 def test_the_form_with_everything_it_can_say_is_accessible(page, dana):
     page.locator("#id_last_name").fill("Miller")
     page.locator("#id_first_name").fill("Dana")
