@@ -1,6 +1,7 @@
 // While a lead is typed the page says who is here already, and how each address is read. It never holds anybody up.
+// Dispatches login:doubt when it is refused (login.js).
 
-const PAUSE = 350;
+const PAUSE = 350, REFUSED = [401, 403];
 const form = document.querySelector("form[data-check-url]");
 // Nobody is told that an address is wrong while still writing it.
 const left = new WeakSet();
@@ -17,10 +18,11 @@ async function check() {
   const asked = [...form.querySelectorAll("[data-row-of] input:enabled")].map((input) => [input, input.value]);
   const body = new URLSearchParams(new FormData(form));
   try {
-    const answer = await fetch(form.dataset.checkUrl, { method: "POST", body, signal: asking.signal });
+    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    const answer = await fetch(form.dataset.checkUrl, { method: "POST", headers, body, signal: asking.signal });
     const reply = document.createElement("template");
-    if (answer.redirected) document.dispatchEvent(new CustomEvent("login:doubt"));
-    if (!answer.ok || answer.redirected) return;
+    if (REFUSED.includes(answer.status)) document.dispatchEvent(new CustomEvent("login:doubt"));
+    if (!answer.ok) return;
     reply.innerHTML = await answer.text();
     show(reply.content, asked);
   } catch {

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
+from crm.models import User
 from leads.actions import create_lead
 from leads.addresses import clean_identifiers
 from leads.models import Lead
@@ -208,6 +211,28 @@ def test_what_one_typed_is_nobody_elses_and_goes_with_signing_out(page, bob, win
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/**")
     assert kept(page) == {}
+
+
+@pytest.mark.logs("with a status of 401")
+def test_a_login_that_ended_is_said_while_one_types_and_the_text_is_there_after_signing_in(page, alice):
+    # As the server's own process reads it, whatever is quicker here.
+    hasher = PBKDF2PasswordHasher()
+    User.objects.filter(pk=alice.pk).update(password=hasher.encode("correct horse battery", hasher.salt()))
+    page.locator("#id_last_name").fill("Miller")
+    wait_kept(page, "Miller")
+    Session.objects.all().delete()
+    rows(page).first.fill("dana@acme.example")
+    page.locator(".login-ended").get_by_role("link", name="Sign in").click()
+    page.locator("#id_username").fill("alice@demo.test")
+    page.locator("#id_password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/leads/new/")
+    expect(page.get_by_text("Your unsaved text is back.")).to_be_visible()
+    expect(page.locator("#id_last_name")).to_have_value("Miller")
+    expect(rows(page).first).to_have_value("dana@acme.example")
+    page.get_by_role("button", name="Create lead").click()
+    page.wait_for_url("**/leads/*-*/")
+    assert (leads(), kept(page)) == (["Miller"], {})
 
 
 def test_an_edit_brought_back_after_a_colleagues_says_what_the_colleague_changed(window, alice, bob, dana):
