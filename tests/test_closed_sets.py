@@ -315,7 +315,7 @@ def lacking(text: str, marks: dict[str, str]) -> list[str]:
     ("view", "mark"),
     [
         ("lead", 'data-method="{0}"'),  # the guard's rows
-        ("lead", "<kbd>{key}</kbd>"),  # the dialog of keys
+        ("lead", ">{key}</kbd>"),  # the dialog of keys
         ("lead", "{inline}"),
         ("contact_new", 'id="method-{0}"'),  # the tiles
         ("policy", 'name="{0}_cooldown_hours"'),

@@ -20,13 +20,17 @@ FIRST, *OTHERS = ContactMethod
 KEYS = format_html(
     "<div><dt>{}</dt><dd>{}</dd></div>",
     ", ".join([FIRST.label, *(method.inline for method in OTHERS)]),
-    format_html_join(" ", "<kbd>{}</kbd>", ((method.words.key.upper(),) for method in ContactMethod)),
+    format_html_join(
+        " ",
+        '<kbd data-method="{}" data-method-key="{}">{}</kbd>',
+        ((method.value, method.words.key, method.words.key.upper()) for method in ContactMethod),
+    ),
 )
 
 
 @register.simple_tag
 def method_keys() -> SafeString:
-    """The line of the methods in the overview of keys, the same on every page."""
+    """The line of the methods in the overview of keys, the same on every page; keys.js reads it too."""
     return KEYS
 
 

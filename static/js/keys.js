@@ -3,6 +3,8 @@
 // What J and K move over: the leads of the list, the cards of the review.
 const ROWS = "tr[data-lead], [data-row]";
 const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea";
+// The method whose key opened a row's dialog.
+let method;
 
 function holderOf(key, scope) {
   const holders = [...(scope?.querySelectorAll(`[data-key="${CSS.escape(key)}"]`) ?? [])];
@@ -27,13 +29,19 @@ function move(step) {
   return Boolean(row);
 }
 
-function letter({ key, repeat }) {
+function letter(key, isRepeated) {
   const step = { j: 1, k: -1 }[key];
   if (step && move(step)) return true;
-  if (repeat) return false;
+  if (isRepeated) return false;
   if (key === "?") return !document.getElementById("keys-dialog")?.showModal();
   const row = document.querySelector(".is-current");
-  return press((key === "n" && row?.querySelector("[data-row-log]")) || holderOf(key, row) || holderOf(key, document));
+  return press(rowLog(row, key) || holderOf(key, row) || holderOf(key, document));
+}
+
+// The Log button of a row, for N and for the key of a method; which key is whose the overview of keys says.
+function rowLog(row, key) {
+  method = document.querySelector(`#keys-dialog [data-method-key="${CSS.escape(key)}"]`)?.dataset.method;
+  return (key === "n" || method) && row?.querySelector("[data-row-log]");
 }
 
 document.addEventListener("keydown", (event) => {
@@ -48,9 +56,16 @@ document.addEventListener("keydown", (event) => {
     // On a narrow page the reasons are folded away while one is in the message, and could not be pointed at.
     button?.focus();
     if (press(button)) event.preventDefault();
-  } else if (!isOff && !isCommand && !event.altKey && /^[a-z/?]$/.test(key)) {
-    if (letter(event)) event.preventDefault();
+  } else if (!isOff && !isCommand && !event.altKey && /^[a-zA-Z/?]$/.test(key)) {
+    // With Caps Lock a letter comes as a capital; with Shift it is none of ours.
+    const small = event.shiftKey ? key : key.toLowerCase();
+    if (letter(small, event.repeat)) event.preventDefault();
   }
+});
+
+document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
+  if (method && elt.matches("[data-row-log]")) parameters.method = method;
+  method = null;
 });
 
 document.addEventListener("focusin", ({ target }) => {

@@ -75,6 +75,27 @@ def test_a_opens_the_form_of_a_new_lead(page):
     expect(page).to_have_url("/leads/new/")
 
 
+def test_the_key_of_a_method_logs_with_the_row_one_is_at(page):
+    page.keyboard.press("j")
+    name = page.locator("tr.is-current [data-row-link]").text_content()
+    page.keyboard.press("c")
+    dialog = page.locator("#log-dialog[open]")
+    expect(dialog).to_contain_text(f"Log contact with {name}")
+    expect(dialog.get_by_role("radio", name="Call")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(page.locator("tr.is-current [data-row-link]")).to_be_focused()
+    page.keyboard.press("n")
+    expect(dialog.get_by_role("radio", name="Email")).to_be_checked()
+
+
+def test_keys_work_with_caps_lock_on_and_not_with_shift(page):
+    page.keyboard.press("J")  # Playwright's capital letter, like Caps Lock's, comes without Shift.
+    expect(page.locator("tr.is-current [data-row-link]")).to_be_focused()
+    page.keyboard.press("Shift+N")
+    page.keyboard.press("N")
+    expect(page.locator("#log-dialog[open]")).to_have_count(1)
+
+
 def test_a_question_mark_lists_the_keys_and_escape_leads_back(page):
     page.keyboard.press("j")
     page.keyboard.press("?")
