@@ -48,6 +48,7 @@ STYLES = [
     "lead",
     "presence",
     "guard",
+    "drafts",
     "timeline",
     "entry",
     "dialog",

@@ -5,8 +5,21 @@ const LEFT_OUT = ["csrfmiddlewaretoken", "seen", "page", "act", "text", "recipie
 const TYPED = ["subject", "body", "note"];
 const current = () => document.querySelector("form[data-draft]");
 const read = (form) => JSON.parse(localStorage.getItem(PREFIX + form.dataset.draft));
-const remove = (name) => localStorage.removeItem(PREFIX + name);
+const changed = () => document.dispatchEvent(new CustomEvent("drafts:changed"));
 let timer;
+
+function remove(name) {
+  localStorage.removeItem(PREFIX + name);
+  changed();
+}
+
+// The time is of the last change: opening it and closing it again is none.
+function keep(form, values) {
+  const { kept, ...before } = read(form) ?? {};
+  const isSame = JSON.stringify(before) === JSON.stringify(values);
+  localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify({ ...values, kept: isSame ? kept : Date.now() }));
+  changed();
+}
 
 function save(form) {
   clearTimeout(timer);
@@ -14,7 +27,7 @@ function save(form) {
   const without = form.dataset.sent ? LEFT_OUT : [...LEFT_OUT, "key"];
   const values = Object.fromEntries([...new FormData(form)].filter(([name]) => !without.includes(name)));
   if (TYPED.some((name) => values[name]?.trim())) {
-    localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify(values));
+    keep(form, values);
   } else {
     remove(form.dataset.draft);
   }

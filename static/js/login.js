@@ -63,18 +63,27 @@ function hide() {
 }
 
 function show() {
-  const holder = document.querySelector("dialog[open] .log-body, dialog[open] form") ?? document.querySelector("main");
+  const dialog = document.querySelector("dialog[open]");
+  const holder = dialog?.querySelector(".log-body") ?? dialog?.querySelector("form") ?? document.querySelector("main");
   const [sentence, link] = ["span", "a"].map((name) => document.createElement(name));
   notice ??= document.createElement("div");
-  notice.className = "notice is-error login-ended";
+  notice.className = "notice is-info login-ended";
   notice.role = "alert";
   sentence.textContent = someone ? OTHER : WORDS;
   link.className = "button is-primary is-small";
   link.href = someone ? here() : `/sign-in/?next=${encodeURIComponent(here())}`;
   link.textContent = someone ? "Go on" : "Sign in";
   link.addEventListener("click", leave);
-  notice.replaceChildren(sentence, link);
+  notice.replaceChildren(icon(), sentence, link);
   if (notice.parentElement !== holder) holder.prepend(notice);
+}
+
+function icon() {
+  const icon = document.querySelector("svg.i:has(use)").cloneNode(true);
+  const use = icon.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#lock"));
+  icon.setAttribute("class", "i");
+  return icon;
 }
 
 // What is open comes back with the page; and one leaves on purpose, so nobody need be asked.

@@ -247,7 +247,7 @@ def test_two_tabs_of_one_rep_hold_one_claim_until_both_are_closed(page, other, l
     assert not Claim.objects.exists()
 
 
-def test_presence_re_reads_no_timeline_and_speaks_to_nobody(page, other):
+def test_presence_re_reads_no_timeline_and_pops_up_nowhere(page, other):
     reads: list[str] = []
     page.on("request", lambda request: reads.append(request.url) if "/live/" in request.url else None)
     compose(other)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.factories import LeadFactory
-from tests.support.pages import catch, is_live, log, open_live
+from tests.support.pages import accessible, catch, fits, is_live, log, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -223,3 +226,92 @@ def test_the_page_of_its_own_keeps_drafts_too_and_drops_them_once_logged(page, l
 
 def is_post(route) -> bool:
     return route.request.method == "POST"
+
+
+def keep(page: Page, text: str = "To be continued") -> None:
+    write(page, text)
+    expect(page.locator("[data-draft-words]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#log-dialog")).to_have_count(0)
+
+
+def mark_of(page: Page, lead):
+    return page.locator(f'[data-draft-of="{lead.id}"]')
+
+
+def test_a_kept_draft_shows_on_the_lead_and_leads_back_to_its_text(page, lead):
+    expect(mark_of(page, lead)).to_have_count(0)
+    keep(page)
+    page.reload()
+    mark = mark_of(page, lead)
+    expect(mark).to_contain_text(re.compile(r"Draft kept \d\d:\d\d"))
+    mark.get_by_role("button", name="Reopen").click()
+    expect(page.locator("#id_body")).to_have_value("To be continued")
+    expect(page.locator("#method-email")).to_be_checked()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline")).to_contain_text("To be continued")
+    expect(mark).to_have_count(0)
+
+
+def test_a_kept_draft_shows_in_the_row_also_after_the_row_was_replaced(page, window, bob, lead):
+    keep(page)
+    open_live(page, "/leads/")
+    expect(mark_of(page, lead)).to_have_text(re.compile(r"Draft \d\d:\d\d"))
+    other = window(bob)
+    other.goto("/profile/")
+    log(other, lead, method="call", subject="From Bob")
+    expect(page.locator(f"#row-{lead.id}")).to_contain_text("From Bob")
+    expect(mark_of(page, lead)).to_be_visible()
+    mark_of(page, lead).click()
+    expect(page.locator("#id_body")).to_have_value("To be continued")
+    expect(page).to_have_url(re.compile("/leads/$"))
+
+
+def test_a_draft_is_discarded_and_had_back(page, lead):
+    keep(page)
+    mark = mark_of(page, lead)
+    mark.get_by_role("button", name="Discard").click()
+    expect(mark).to_have_count(0)
+    assert drafts(page) == 0
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(mark).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.locator("#id_body")).to_have_value("To be continued")
+    page.locator("#log-buttons").get_by_role("button", name="Discard").click()
+    expect(page.locator("#log-dialog")).to_have_count(0)
+    expect(page.locator("#toast")).to_contain_text("Draft discarded")
+    assert drafts(page) == 0
+
+
+def test_marks_follow_what_other_tabs_keep_log_and_discard(page, lead):
+    tab = open_live(page.context.new_page(), "/leads/")
+    expect(mark_of(tab, lead)).to_have_count(0)
+    keep(page)
+    expect(mark_of(tab, lead)).to_be_visible()
+    mark_of(page, lead).get_by_role("button", name="Discard").click()
+    expect(mark_of(tab, lead)).to_have_count(0)
+
+
+def test_drafts_of_others_and_of_leads_that_are_not_here_show_nowhere(page, lead, bob, charlie):
+    page.evaluate(
+        """([lead, bob, gone]) => {
+            const user = document.body.dataset.user;
+            localStorage.setItem(`draft:${bob}:${lead}`, JSON.stringify({ method: "email", body: "Not hers" }));
+            localStorage.setItem(`draft:${user}:${gone}`, JSON.stringify({ method: "email", body: "Of nobody" }));
+        }""",
+        [str(lead.id), str(bob.id), str(uuid.uuid4())],
+    )
+    for path in (f"/leads/{lead.id}/", "/leads/"):
+        open_live(page, path)
+        expect(page.locator("[data-draft-of]")).to_have_count(0)
+
+
+def test_marks_fit_every_width_and_are_accessible(page, lead):
+    keep(page)
+    for path in (f"/leads/{lead.id}/", "/leads/"):
+        open_live(page, path)
+        expect(mark_of(page, lead)).to_be_visible()
+        for width in (320, 390, 844, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            fits(page, f"{path} at {width} px")
+            accessible(page, f"{path} at {width} px")

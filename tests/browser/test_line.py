@@ -145,3 +145,47 @@ def test_a_closed_dialog_waits_for_no_answer(window, alice, lead):
     is_down(page)
     page.keyboard.press("Escape")
     is_up(page)
+
+
+SPOKEN = "body > .unseen[role=status], dialog > .unseen[role=status]"
+
+
+def test_the_mark_says_changes_alone_and_presence_is_said_once(window, alice, bob, lead):
+    page = open_live(window(alice), f"/leads/{lead.id}/")
+    mark = page.locator("#live-mark")
+    expect(mark).to_have_attribute("role", "status")
+    # What it begins with is no news.
+    expect(mark).to_have_attribute("aria-live", "polite")
+    page.evaluate(HEARD_WORDS)
+    other = open_live(window(bob), f"/leads/{lead.id}/")
+    expect(page.locator("#presence")).to_contain_text("Bob is viewing")
+    said(page, "Bob is viewing")
+    other.keyboard.press("e")
+    said(page, "Bob is writing an email")
+    other.keyboard.press("Escape")
+    said(page, "Bob is no longer writing")
+    assert page.evaluate("window.spoken") == ["Bob is viewing", "Bob is writing an email", "Bob is no longer writing"]
+
+
+def test_an_open_dialog_says_that_the_line_is_lost_and_back(window, alice, lead):
+    page = open_live(window(alice), f"/leads/{lead.id}/")
+    page.keyboard.press("e")
+    expect(page.locator("#log-dialog")).to_be_visible()
+    page.evaluate(HEARD_WORDS)
+    page.context.set_offline(True)
+    said(page, "Not live, trying again")
+    assert page.locator(SPOKEN).evaluate("region => region.closest('dialog')?.id") == "log-dialog"
+    page.context.set_offline(False)
+    said(page, "Live")
+
+
+HEARD_WORDS = """() => {
+    window.spoken = [];
+    const region = document.querySelector("body > .unseen[role=status]");
+    new MutationObserver(() => { if (region.textContent) spoken.push(region.textContent); })
+        .observe(region, { childList: true });
+}"""
+
+
+def said(page: Page, words: str) -> None:
+    page.wait_for_function("(words) => window.spoken.at(-1) === words", arg=words)
