@@ -17,6 +17,9 @@ from crm.postgres.busy import BUSY, RETRY_AFTER_SECONDS
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
+BROKEN_COOKIE = "A cookie of this site is damaged. Delete the cookies of this site and try again."
+
+
 def refuse_nonsense(get_response: Handler) -> Handler:
     """Refuse with a 400 what no page of ours sends and what would make later code fail: the reason in plain words."""
 
@@ -27,7 +30,7 @@ def refuse_nonsense(get_response: Handler) -> Handler:
             return HttpResponseBadRequest("Too many parameters in this address.", content_type="text/plain")
         # A quoted cookie may hold any character; the database stores no NUL and so knows no such session.
         if any("\0" in value for value in request.COOKIES.values()):
-            return HttpResponseBadRequest("A cookie of this request is broken. Delete it.", content_type="text/plain")
+            return HttpResponseBadRequest(BROKEN_COOKIE, content_type="text/plain")
         return get_response(request)
 
     return middleware

@@ -26,6 +26,9 @@ def home(request: SignedInRequest) -> HttpResponse:
     return redirect("lead_list" if request.user.company_id else "admin:index")
 
 
+NO_MATCH = "This email and password do not match. Check both; upper and lower case matter in the password."
+
+
 class SignInForm(AuthenticationForm):
     username = CleanCharFormField(
         label="Email",
@@ -38,10 +41,7 @@ class SignInForm(AuthenticationForm):
         max_length=1_000,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    error_messages = {
-        "invalid_login": "This email and password do not fit. Check both; the password knows upper and lower case.",
-        "inactive": "This email and password do not fit. Check both; the password knows upper and lower case.",
-    }
+    error_messages = {"invalid_login": NO_MATCH, "inactive": NO_MATCH}
 
 
 class SignIn(auth.LoginView):

@@ -164,7 +164,7 @@ def set_status(*, lead_id: UUID, user: User, status: str) -> Lead:
 def set_owner(*, lead_id: UUID, user: User, owner: User | None) -> Lead:
     """Give the lead to a colleague or to nobody. Raises ValidationError for somebody of another company."""
     if owner is not None and owner.company_id != user.company_id:
-        raise ValidationError({"owner": "Choose somebody of your company."})
+        raise ValidationError({"owner": "Choose somebody in your company."})
     with transaction.atomic():
         lead = lock_lead(lead_id, user)
         if lead.owner_id != (owner.id if owner else None):

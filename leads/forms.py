@@ -207,10 +207,13 @@ class OwnerForm(forms.Form):
 class DoNotContactForm(forms.Form):
     whole = forms.BooleanField(label="Not to be contacted at all", required=False)
     methods = forms.MultipleChoiceField(
-        label="Or not by", choices=ContactMethod, required=False, widget=forms.CheckboxSelectMultiple
+        label="Or not by these methods these methods",
+        choices=ContactMethod,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     reason = CleanCharFormField(
-        label="What they said",
+        label="What they asked for",
         max_length=500,
         required=False,
         help_text="Needed with any of these. Shown to everybody who wants to contact them.",

@@ -426,6 +426,13 @@ def test_no_code_is_written_a_second_time(closed):
     assert not found, f"{closed.__name__} is written out in {found}: take it from the enum"
 
 
+def test_no_template_spells_a_direction():
+    spelled = re.compile(rf"""["']({"|".join(Direction.values)})["']""")
+    texts = {shown(path): path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    found = [f"{name}: {match[1]}" for name, text in texts.items() for match in spelled.finditer(text)]
+    assert not found, f"Direction: codes and words come from outreach/models/attempts.py, not from {found}"
+
+
 def test_no_script_and_no_template_knows_the_methods_by_heart():
     spelled = re.compile(rf"""\b({"|".join(sorted(UNMISTAKABLE[ContactMethod]))})\b""")
     texts = SCRIPTS | {shown(path): path.read_text() for path in (ROOT / "templates").rglob("*.html")}

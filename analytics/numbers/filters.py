@@ -17,6 +17,7 @@ from crm.models.days import Span
 from crm.models.ids import NOBODY
 from crm.models.tenancy import company_id_of, company_of
 from crm.postgres.clock import DatabaseClock
+from crm.text import counted
 from leads.methods import ContactMethod
 from outreach.models import Direction
 from outreach.reviews.guard_counts import GuardFilters
@@ -120,7 +121,7 @@ class ReportForm(forms.Form):
     method = forms.ChoiceField(label="Method", required=False, choices=[("", "All methods"), *ContactMethod.choices])
     user_id = forms.TypedChoiceField(
         label="Rep", required=False, coerce=UUID, empty_value=None,
-        error_messages={"invalid_choice": "Choose somebody of your company."},
+        error_messages={"invalid_choice": "Choose somebody in your company."},
     )  # fmt: skip
     direction = forms.ChoiceField(
         label="Direction",
@@ -175,7 +176,7 @@ class ReportForm(forms.Form):
         if span.first > span.last:
             self.add_error("from_date", "The first day is after the last.")
         elif span.days > LONGEST_DAYS:
-            self.add_error("from_date", f"Choose at most {LONGEST_DAYS:,} days.")
+            self.add_error("from_date", f"Choose at most {counted(LONGEST_DAYS, 'day')}.")
         return self.cleaned_data
 
     def span(self) -> Span:

@@ -142,7 +142,7 @@ def read_funnel(filters: ReportFilters) -> dict[str, int]:
 
 
 def rank(by_rep: dict[UUID, Counts], scores: dict[UUID | None, GuardCounts], reps: dict[UUID, User]) -> list[RepLine]:
-    """One line for each rep with contacts or a score: highest response rate first, then those with too few to rank."""
+    """One line for each rep with contacts or a score: best response rate first, then those with too few to rank."""
     by_id = {rep_id or NOBODY: score for rep_id, score in scores.items()}
     lines = [
         RepLine(reps.get(rep_id), None, by_rep.get(rep_id, Counts()), by_id.get(rep_id, GuardCounts()))

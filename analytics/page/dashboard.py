@@ -17,6 +17,7 @@ from analytics.page.tables import TABLES, Table
 from analytics.page.tiles import read_tiles
 from analytics.page.words import FEW, is_few, length_words, of_words, rate_words
 from crm.models.ids import NOBODY
+from crm.text import counted
 from leads.methods import ContactMethod
 from leads.models import LeadStatus
 from outreach.reviews.guard_lines import rule_lines, total_lines
@@ -84,7 +85,7 @@ def presets(filters: ReportFilters) -> list[dict[str, object]]:
     is_last = filters.span.last == filters.today
     return [
         {
-            "label": f"{days} days",
+            "label": counted(days, "day"),
             "url": reverse("analytics") + filters.query(days="" if days == DAYS else days, from_date="", to_date=""),
             "current": is_last and filters.span.days == days,
         }

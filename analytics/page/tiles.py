@@ -63,7 +63,7 @@ def average(report: Report) -> Tile:
 
 def median(report: Report) -> Tile:
     change = words.change_of_length(report.median, report.median_before)
-    return Tile("median", "Median time", *words.length(report.median), change, answers(report), "answered")
+    return Tile("median", "Median response time", *words.length(report.median), change, answers(report), "answered")
 
 
 def answers(report: Report) -> str:

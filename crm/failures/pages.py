@@ -36,7 +36,7 @@ def why_bad(request: HttpRequest, exception: Exception | None) -> str:
     elif isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return "This is more than one page may send. Nothing was saved; go back and send less at once."
     else:
-        return "What arrived was not whole. Nothing was saved; go back and send it again."
+        return "The request arrived incomplete. Nothing was saved; go back and send it again."
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -78,7 +78,9 @@ class LeadChange(LeadFields):
     owner_id: Id | None = Field(None, description="A colleague, or null for nobody.", examples=[ID_EXAMPLE])
     do_not_contact: StrictBool | None = Field(None, description="The person asked not to be contacted at all.")
     do_not_contact_methods: list[Method] | None = Field(
-        None, max_length=len(ContactMethod), description="Or not by these. Only a manager takes something back."
+        None,
+        max_length=len(ContactMethod),
+        description="Or not by these methods these methods. Only a manager takes something back.",
     )
     do_not_contact_reason: Text | None = Field(
         None, max_length=500, description="What they asked for and how; needed with either.", examples=["Unsubscribed"]

@@ -32,12 +32,12 @@ class ListForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "Any last contact"), *((days, f"Not in {days} days") for days in UNTOUCHED_DAYS)],
+        choices=[("", "Contacted any time"), *((days, f"Not contacted in {days} days") for days in UNTOUCHED_DAYS)],
     )
     do_not_contact = forms.ChoiceField(
-        label="Do not contact",
+        label="Permission to contact",
         required=False,
-        choices=[("", "Contact or not"), ("no", "May be contacted"), ("yes", "Do not contact")],
+        choices=[("", "Any permission"), ("no", "May be contacted"), ("yes", "Do not contact")],
     )
     sort = forms.ChoiceField(label="Order", required=False)
 

@@ -43,9 +43,9 @@ VIEWS = {
         "You have no reminders. Where a contact is refused, the dialog offers one.",
     ),
     "mine": NamedView("Mine", lambda user: Q(owner_id=user.id), "No lead is yours. A lead’s page names its owner."),
-    "waiting": NamedView("Waiting for a reply", lambda user: WAITING, "No contact waits for a reply."),
+    "waiting": NamedView("No reply yet", lambda user: WAITING, "Everybody we contacted has replied."),
     "untouched": NamedView(
-        "Untouched 30 days", lambda user: untouched(30), "Every lead was contacted in the last 30 days."
+        "Not contacted in 30 days", lambda user: untouched(30), "Every lead was contacted in the last 30 days."
     ),
     "new": NamedView("Never contacted", lambda user: Q(contact_count=0), "Every lead has been contacted."),
 }

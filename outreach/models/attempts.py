@@ -36,6 +36,14 @@ class Direction(models.TextChoices):
     def meaning(self) -> str:
         return {self.OUTBOUND: "we contacted them", self.INBOUND: "they contacted us"}[self]
 
+    @property
+    def icon(self) -> str:
+        return {self.OUTBOUND: "arrow-up-right", self.INBOUND: "arrow-down-left"}[self]
+
+    def of(self, name: str) -> str:
+        """As the rep says it of a lead of this name."""
+        return {self.OUTBOUND: f"I contacted {name}", self.INBOUND: f"{name} contacted me"}[self]
+
 
 class ContactAttemptQuerySet(TenantQuerySet["ContactAttempt"]):
     def live(self) -> Self:

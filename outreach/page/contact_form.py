@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -41,8 +42,22 @@ NOTE_MAX = 400
 LONGEST_KEY = 200
 
 
+@dataclass(frozen=True)
+class DirectionChoice:
+    """One of the directions, in the rep's words. is_judged: the guard judges it, and its writer claims the person."""
+
+    value: str
+    icon: str
+    words: str
+    chosen: bool
+    is_judged: bool
+
+
 class LogContactForm(forms.Form):
     """One contact, as the dialog and the page without JavaScript both send it."""
+
+    # Whom it is about, as the dialog says it; `name_people` names them.
+    lead_name = "them"
 
     method = forms.ChoiceField(choices=ContactMethod, widget=forms.RadioSelect)
     direction = forms.ChoiceField(choices=Direction, widget=forms.RadioSelect, initial=Direction.OUTBOUND)
@@ -56,8 +71,8 @@ class LogContactForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    responded = forms.BooleanField(label="They responded", required=False)
-    response_at = MomentField(label="When they responded", required=False)
+    responded = forms.BooleanField(label="They replied", required=False)
+    response_at = MomentField(label="When they replied", required=False)
     in_reply_to = forms.UUIDField(label="In reply to", required=False, widget=forms.Select)
     reason = forms.ChoiceField(choices=list(REASONS.items()), required=False, widget=forms.RadioSelect)
     note = CleanCharFormField(max_length=NOTE_MAX, required=False)
@@ -84,6 +99,7 @@ class LogContactForm(forms.Form):
 
     def name_people(self, lead: Lead, colleague: str, answerable: list[TimelineEntry]) -> None:
         """Name the lead and the colleague in the reasons, and offer the contacts that can be answered."""
+        self.lead_name = lead.short_name
         names = {"asked": f"{lead.short_name} asked me to"}
         if colleague:
             names["agreed"] = f"Agreed with {colleague}"
@@ -93,6 +109,14 @@ class LogContactForm(forms.Form):
         in_reply_to = self.fields["in_reply_to"].widget
         assert isinstance(in_reply_to, forms.Select)
         in_reply_to.choices = reply_choices(answerable)
+
+    def directions(self) -> list[DirectionChoice]:
+        typed = self["direction"].value()
+        chosen = typed if typed in Direction.values else Direction.OUTBOUND
+        return [
+            DirectionChoice(one.value, one.icon, one.of(self.lead_name), one == chosen, one == Direction.OUTBOUND)
+            for one in Direction
+        ]
 
     def leave_unchecked(self) -> None:
         """Show what is typed so far, without errors about what is still missing."""

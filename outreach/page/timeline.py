@@ -16,7 +16,7 @@ from crm import times
 from crm.models import User
 from crm.pages.keyset import End
 from leads.methods import ContactMethod
-from outreach.models import ContactAttempt
+from outreach.models import ContactAttempt, Direction
 from outreach.page.attempts import NEWEST, PAGE_SIZE, annotated, page_of
 from outreach.page.entries import TimelineEntry, entry
 from outreach.page.records import record_names
@@ -59,6 +59,11 @@ class Timeline:
     @property
     def is_filtered(self) -> bool:
         return any(self.filters.values())
+
+    @property
+    def directions(self) -> list[tuple[str, str]]:
+        """What its filter offers."""
+        return [("", "Both directions"), *((one.value, one.meaning.capitalize()) for one in Direction)]
 
     @property
     def shown(self) -> int:

@@ -14,14 +14,32 @@ from outreach.policies.policy import LONGEST_VERSION, Policy, bounds_of, bounds_
 from outreach.policies.words import claim_words, method_words, organization_words, similar_words
 
 LABELS = {
-    "cooldown_count": "at most so many",
-    "cooldown_hours": "in so many hours",
-    "warning_days": "warn within days",
+    "cooldown_count": "at most",
+    "cooldown_hours": "in hours",
+    "warning_days": "a reason within days",
     "organization_days": "Days",
     "similarity_percent": "Percent",
     "claim_minutes": "Minutes",
 }
-SWITCHED_OFF = {"cooldown_hours": "0 for no limit", "warning_days": "0 for never", "organization_days": "0 for never"}
+SWITCHED_OFF = {
+    "cooldown_hours": "empty for no limit",
+    "warning_days": "0 for never",
+    "organization_days": "0 for never",
+}
+
+
+class HoursInput(forms.NumberInput):
+    """Hours in which so many contacts are allowed. Without any there is no limit, and "0 h" would be nonsense."""
+
+    def format_value(self, value: object) -> str | None:
+        return None if str(value) == "0" else super().format_value(value)
+
+
+class HoursField(forms.IntegerField):
+    def clean(self, value: object) -> int:
+        """Raises ValidationError outside the bounds. Nothing is no limit."""
+        hours: int | None = super().clean(value)
+        return hours or 0
 
 
 def number(field: str, label: str) -> forms.IntegerField:
@@ -29,13 +47,17 @@ def number(field: str, label: str) -> forms.IntegerField:
     name = next(name for name in LABELS if field.endswith(name))
     words = bounds_words(field)
     off = f", {SWITCHED_OFF[name]}" if name in SWITCHED_OFF else ""
-    return forms.IntegerField(
+    is_hours = name == "cooldown_hours"
+    attributes = {"inputmode": "numeric", "autocomplete": "off", "aria-label": label}
+    no_limit = {**attributes, "placeholder": "No limit"}
+    return (HoursField if is_hours else forms.IntegerField)(
         label=label,
+        required=not is_hours,
         min_value=low,
         max_value=high,
         help_text=f"{low:,} to {high:,}{off}",
         error_messages=dict.fromkeys(["invalid", "required", "min_value", "max_value"], words),
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off", "aria-label": label}),
+        widget=HoursInput(no_limit) if is_hours else forms.NumberInput(attributes),
     )
 
 
@@ -67,8 +89,8 @@ class WholePolicyForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(["invalid_choice", "required"], "Choose a note or a reason."),
     )
-    similarity_percent = number("similarity_percent", "Similar from, percent alike")
-    claim_minutes = number("claim_minutes", "Claim, minutes")
+    similarity_percent = number("similarity_percent", "Similar messages, percent alike")
+    claim_minutes = number("claim_minutes", "Shown as writing, minutes")
     # What the page was rendered with: a form without it is one that saw nothing.
     version = forms.CharField(max_length=LONGEST_VERSION, required=False, widget=forms.HiddenInput)
 

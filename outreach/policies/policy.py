@@ -197,10 +197,12 @@ def changes(was: Policy, now: Policy) -> list[PolicyChange]:
     for method in ContactMethod:
         before, after = was.methods[method], now.methods[method]
         limits.append(PolicyChange(method, method.label, hard_limit(after), hard_limit(before)))
-        limits.append(PolicyChange(method, f"{method.label}, warn within", warning(after), warning(before)))
+        limits.append(
+            PolicyChange(method, f"{method.label}, asks for a reason within", warning(after), warning(before))
+        )
     limits.append(PolicyChange("organization", "Same organization", organization(now), organization(was)))
-    limits.append(PolicyChange("similar", "Similar from", similar(now), similar(was)))
-    limits.append(PolicyChange("claim", "Claim", claim(now), claim(was)))
+    limits.append(PolicyChange("similar", "Similar messages", similar(now), similar(was)))
+    limits.append(PolicyChange("claim", "Shown as writing", claim(now), claim(was)))
     return [limit for limit in limits if limit.now != limit.was]
 
 

@@ -56,7 +56,12 @@ class PolicyChange:
 
 def hard_limit(limits: HasLimits) -> str:
     """ "1 per 24 h"."""
-    return f"{limits.cooldown_count} per {limits.cooldown_hours:,} h" if limits.cooldown_hours else "no limit"
+    return f"{limits.cooldown_count} per {hours(limits)}" if limits.cooldown_hours else "no limit"
+
+
+def hours(limits: HasLimits) -> str:
+    """ "24 h", "hour"."""
+    return "hour" if limits.cooldown_hours == 1 else f"{limits.cooldown_hours:,} h"
 
 
 def warning(limits: HasLimits) -> str:
@@ -87,18 +92,18 @@ def method_words(method: ContactMethod, limits: HasLimits, was: HasLimits) -> st
     words = method.words
     if limits.cooldown_hours:
         noun = words.noun if limits.cooldown_count == 1 else words.plural
-        limit = f"{limits.cooldown_count} {noun} per {limits.cooldown_hours:,} h"
+        limit = f"{limits.cooldown_count} {noun} per {hours(limits)}"
     else:
         limit = f"{words.plural[0].upper()}{words.plural[1:]} without limit"
-    asks = f"warns within {warning(limits)}" if limits.warning_days else "never warns"
+    asks = f"asks for a reason within {warning(limits)}" if limits.warning_days else "never asks for a reason"
     return f"{with_was(limit, hard_limit(limits), hard_limit(was))}; {with_was(asks, warning(limits), warning(was))}."
 
 
 def organization_words(policy: HasCompanyLimits, was: HasCompanyLimits) -> str:
     if policy.organization_days:
-        limit = f"A colleague's contact with somebody else there: {organization(policy)}"
+        limit = f"After a colleague's contact with somebody else at the same organization: {organization(policy)}"
     else:
-        limit = "What colleagues do there is never told"
+        limit = "Contacts of colleagues at the same organization are not mentioned"
     return with_was(limit, organization(policy), organization(was)) + "."
 
 

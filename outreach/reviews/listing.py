@@ -53,7 +53,9 @@ class ReviewFilters(forms.Form):
         required=False,
         choices=[("", "Any rule"), *((rule, words.capitalize()) for rule, words in RULE_WORDS.items())],
     )
-    kind = forms.ChoiceField(label="What was done", required=False, choices=[("", "Anything"), *KIND_CHOICES.items()])
+    kind = forms.ChoiceField(
+        label="What was done", required=False, choices=[("", "Any outcome"), *KIND_CHOICES.items()]
+    )
     before = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, str], *, viewer: User) -> None:

@@ -30,6 +30,8 @@ from outreach.lists.rows import rows as lead_rows
 
 # What names a page of the list in its address: where it begins, and how many leads one has seen before it.
 PLACES = ("after", "before", "seen")
+# Whose values alone do not say what they are of.
+NAMED_IN_CHIPS = ("status", "method")
 
 
 @require_GET
@@ -142,11 +144,12 @@ def chip_label(form: ListForm, name: str, value: object) -> str:
     if name == "q":
         return f"“{value}”"
     if name == "owner":
-        return f"Owner {value}"
+        return f"Owner: {value}"
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     labels = dict(field.choices)  # type: ignore[arg-type]  # these fields have pairs
-    return str(labels.get(value, value))
+    words = str(labels.get(value, value))
+    return f"{field.label}: {words}" if name in NAMED_IN_CHIPS else words
 
 
 def page_words(page: ListPage, counts: dict[str, int]) -> str:

@@ -116,7 +116,7 @@ def method_lines(current: Policy) -> list[dict[str, object]]:
             "method": method,
             "limit": hard_limit(limits),
             "limited": limits.cooldown_hours > 0,
-            "warning": warning(limits),
+            "warning": f"within {warning(limits)}" if limits.warning_days else warning(limits),
         }
         for method, limits in ((method, current.methods[method]) for method in ContactMethod)
     ]
@@ -124,7 +124,7 @@ def method_lines(current: Policy) -> list[dict[str, object]]:
 
 def whole_lines(current: Policy) -> list[tuple[str, str]]:
     return [
-        ("Similar from", f"{similar(current)} alike, {days(SIMILARITY_DAYS)}"),
-        ("Organization", organization(current)),
-        ("Claim", claim(current)),
+        ("Similar messages", f"a reason from {similar(current)} alike, within {days(SIMILARITY_DAYS)}"),
+        ("Same organization", organization(current)),
+        ("Shown as writing", f"for {claim(current)}"),
     ]

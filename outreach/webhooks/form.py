@@ -17,10 +17,10 @@ class WebhookForm(forms.Form):
         # Our own error message, the same in all browsers: a plain text field is not checked by them.
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
         help_text="A public web address that takes a POST, such as https://tool.example.com/hook.",
-        error_messages={"required": "Give the address that is to be told."},
+        error_messages={"required": "Give the address to send to."},
     )
     events = forms.MultipleChoiceField(
-        label="Tell it when",
+        label="Send when",
         choices=[(str(event), event.label) for event in WEBHOOK_EVENTS],
         initial=[str(event) for event in WEBHOOK_EVENTS],
         widget=forms.CheckboxSelectMultiple,

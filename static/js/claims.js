@@ -9,8 +9,10 @@ let held, timer, logged, isRefused, chain = Promise.resolve();
 // Only an outbound contact is claimed; what the person sends us needs no claim. Nor does a contact that is logged: its
 // form says once more that a field has changed when it is taken off the page.
 function neededClaim() {
-  const data = form() && form() !== logged ? new FormData(form()) : null;
-  return data?.get("direction") === "outbound" && { lead: form().dataset.draft.split(":")[1], method: data.get("method") };
+  const open = form() !== logged ? form() : null;
+  if (!open?.querySelector("[name=direction][data-claims]:checked")) return false;
+  const data = new FormData(open);
+  return { lead: form().dataset.draft.split(":")[1], method: data.get("method") };
 }
 
 function post(path, fields) {

@@ -6,7 +6,7 @@ const kept = new Map(), typedIn = new WeakSet();
 
 // The form turns to what is always recorded; the text stays.
 const SWITCHES = {
-  inbound: () => pick("#direction-inbound", "#id_subject"),
+  theirs: () => pick("#direction-inbound", "#id_subject"),
   past: () => pick("#id_when", "#id_occurred_at", "other"),
 };
 

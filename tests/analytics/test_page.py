@@ -69,7 +69,7 @@ def test_another_company_is_not_counted_and_staff_without_one_have_no_report(lea
         ({"from_date": "2000-01-01", "to_date": "2019-01-01"}, "From: Choose at most 3,660 days."),
         ({"days": "12"}, "Days: Select a valid choice."),
         ({"method": "pigeon"}, "Method: Select a valid choice."),
-        ({"user_id": "me"}, "Rep: Choose somebody of your company."),
+        ({"user_id": "me"}, "Rep: Choose somebody in your company."),
         ({"direction": "\0"}, "Direction: "),
     ],
 )

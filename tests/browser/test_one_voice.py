@@ -120,7 +120,7 @@ def test_a_new_policy_reaches_a_half_written_message_and_a_manager_overrides_the
     # Then calls get a limit too: this one is the second.
     AttemptFactory(lead=lead, user=alice, method="call", occurred_at=timezone.now() - timedelta(hours=5))
     hers.goto("/policy/")
-    hers.get_by_label("Call, in so many hours", exact=True).fill("48")
+    hers.get_by_label("Call, in hours", exact=True).fill("48")
     hers.get_by_role("button", name="Save policy").press("Enter")
     answers(page, "block")
     expect(page.locator("#id_body")).to_have_value("Half a thought")

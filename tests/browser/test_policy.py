@@ -47,18 +47,20 @@ def test_a_manager_changes_a_limit_by_keyboard_seeing_beforehand_what_it_would_h
     history, company, mona, window
 ):
     page = opened(window(mona))
-    expect(page.locator(".policy-sum")).to_contain_text("1 of the last 30 days’ 2 contacts would have been warned")
-    type_number(page, "Email, in so many hours", "48")
-    expect(page.locator(".policy-sum")).to_contain_text("0 of the last 30 days’ 2 contacts")
+    expect(page.locator(".policy-sum")).to_contain_text("1 of 2 contacts in the last 30 days would have been warned")
+    type_number(page, "Email, in hours", "48")
+    expect(page.locator(".policy-sum")).to_contain_text("0 of 2 contacts in the last 30 days")
     expect(page.locator(".policy-sum")).to_contain_text("1 refused. Now: 1 warned, 0 refused.")
-    expect(page.locator("#words-email")).to_have_text("1 email per 48 h, was 1 per 24 h; warns within 7 days.")
-    expect(page.get_by_label("Email, in so many hours", exact=True)).to_be_focused()
+    expect(page.locator("#words-email")).to_have_text(
+        "1 email per 48 h, was 1 per 24 h; asks for a reason within 7 days."
+    )
+    expect(page.get_by_label("Email, in hours", exact=True)).to_be_focused()
     assert not ContactPolicy.objects.exists()
     page.locator(".policy-held summary").press("Enter")
     alices, bobs = history
-    words = f"Would have read: Alice Jones emailed this lead {day_words(alices, company, seen=bobs)}"
+    words = f"They would have read: Alice Jones emailed this lead {day_words(alices, company, seen=bobs)}"
     expect(page.locator(".policy-held li")).to_contain_text(words)
-    page.get_by_label("Email, in so many hours", exact=True).press("Enter")
+    page.get_by_label("Email, in hours", exact=True).press("Enter")
     expect(page.get_by_text("Saved. Email: 1 per 48 h, was 1 per 24 h.")).to_be_visible()
     entry = page.locator(".policy-entries > li").first
     expect(entry).to_contain_text("You")
@@ -69,18 +71,20 @@ def test_a_manager_changes_a_limit_by_keyboard_seeing_beforehand_what_it_would_h
 
 def test_each_number_is_reached_by_tab_in_the_order_it_is_read(mona, window):
     page = opened(window(mona))
-    page.get_by_label("Email, at most so many", exact=True).focus()
-    for label in ("Email, in so many hours", "Email, warn within days", "LinkedIn, at most so many"):
+    page.get_by_label("Email, at most", exact=True).focus()
+    for label in ("Email, in hours", "Email, a reason within days", "LinkedIn, in hours"):
         page.keyboard.press("Tab")
         expect(page.get_by_label(label, exact=True)).to_be_focused()
 
 
 def test_a_number_out_of_bounds_is_told_while_typing_and_again_at_its_field(company, mona, window):
     page = opened(window(mona))
-    type_number(page, "Claim, minutes", "90")
-    expect(page.locator("#policy-preview-body")).to_contain_text("Claim, minutes: Use a whole number from 1 to 60.")
+    type_number(page, "Shown as writing, minutes", "90")
+    expect(page.locator("#policy-preview-body")).to_contain_text(
+        "Shown as writing, minutes: Use a whole number from 1 to 60."
+    )
     page.keyboard.press("Enter")
-    field = page.get_by_label("Claim, minutes", exact=True)
+    field = page.get_by_label("Shown as writing, minutes", exact=True)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description("1 to 60 Use a whole number from 1 to 60.")
     expect(field).to_have_value("90")
@@ -90,7 +94,7 @@ def test_a_number_out_of_bounds_is_told_while_typing_and_again_at_its_field(comp
 def test_of_two_managers_the_second_sees_the_firsts_change_and_keeps_what_he_typed(company, mona, window):
     max_ = UserFactory(company=company, first_name="Max", last_name="Roth", role=Role.MANAGER)
     page = opened(window(max_))
-    type_number(page, "Email, in so many hours", "6")
+    type_number(page, "Email, in hours", "6")
     theirs = replace(DEFAULTS, methods={**DEFAULTS.methods, "email": MethodLimits(12, 1, 7)}, claim_minutes=9)
     set_policy(user=mona, policy=theirs)
     page.get_by_role("button", name="Save policy").press("Enter")
@@ -98,8 +102,8 @@ def test_of_two_managers_the_second_sees_the_firsts_change_and_keeps_what_he_typ
     expect(notice).to_contain_text("Mona Fischer has changed the policy since you opened this page")
     expect(notice).to_contain_text("Email: 1 per 12 h, was 1 per 24 h")
     expect(notice).to_contain_text("Email: 1 per 6 h, was 1 per 12 h")
-    expect(page.get_by_label("Email, in so many hours", exact=True)).to_have_value("6")
-    expect(page.get_by_label("Claim, minutes", exact=True)).to_have_value("9")
+    expect(page.get_by_label("Email, in hours", exact=True)).to_have_value("6")
+    expect(page.get_by_label("Shown as writing, minutes", exact=True)).to_have_value("9")
     page.get_by_role("button", name="Save policy").press("Enter")
     expect(page.get_by_text("Saved. Email: 1 per 6 h, was 1 per 12 h.")).to_be_visible()
     assert (read_policy(company).methods["email"].cooldown_hours, read_policy(company).claim_minutes) == (6, 9)
@@ -110,7 +114,7 @@ def test_it_fits_every_width_and_is_accessible(history, mona, window, width):
     page = window(mona, viewport={"width": width, "height": 844}, has_touch=width < 640)
     set_policy(user=mona, policy=replace(DEFAULTS, organization_warns=True))
     opened(page)
-    type_number(page, "Email, in so many hours", "48")
+    type_number(page, "Email, in hours", "48")
     expect(page.locator("#words-email")).to_contain_text("was 1 per 24 h")
     page.locator(".policy-held summary").click()
     fits(page)
@@ -132,10 +136,10 @@ def test_on_a_phone_every_number_is_large_enough_for_a_thumb(mona, window):
 def test_without_javascript_the_preview_button_counts_and_saves_nothing(history, company, mona, window):
     page = window(mona, java_script_enabled=False)
     page.goto("/policy/")
-    page.get_by_label("Email, in so many hours", exact=True).fill("48")
+    page.get_by_label("Email, in hours", exact=True).fill("48")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator(".policy-sum b")).to_contain_text("1 refused")
-    expect(page.get_by_label("Email, in so many hours", exact=True)).to_have_value("48")
+    expect(page.get_by_label("Email, in hours", exact=True)).to_have_value("48")
     assert read_policy(company) == DEFAULTS
     page.get_by_role("button", name="Save policy").click()
     expect(page.get_by_text("Saved. Email: 1 per 48 h")).to_be_visible()

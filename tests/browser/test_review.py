@@ -140,7 +140,7 @@ def test_a_filter_narrows_in_place_and_stays_in_the_address(page):
     expect(card(page, "Rosa")).to_have_class(re.compile("is-current"))
     page.keyboard.press("Escape")
     card(page, "Rosa").get_by_role("button", name="Accept", exact=True).click()
-    expect(page.get_by_text("Nothing fits these filters here.")).to_be_visible()
+    expect(page.get_by_text("Nothing matches these filters.")).to_be_visible()
     page.get_by_role("link", name="Accepted").click()
     expect(page).to_have_url(re.compile(r"\?show=accepted&kind=collision$"))
     expect(cards(page)).to_have_count(1)

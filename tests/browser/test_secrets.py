@@ -24,7 +24,7 @@ def test_where_the_browser_gives_no_clipboard_the_secret_stands_selected(mona, w
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto("/webhooks/")
     page.get_by_label("Address").fill("https://tool.example.com/hook")
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add webhook").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("#toast")).to_contain_text("Ctrl+C")
     assert page.evaluate("getSelection().toString()") == page.locator("#secret-once").inner_text()

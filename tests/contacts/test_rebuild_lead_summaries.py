@@ -49,8 +49,8 @@ def test_one_company_or_one_lead(drifted: Lead, charlie: User) -> None:
     assert "0 leads looked at" not in rebuild(company="Northwind")
     other = LeadFactory(company=charlie.company)
     Lead.objects.filter(pk=drifted.pk).update(contact_count=F("contact_count") + 1)
-    assert "1 leads looked at, 0 had drifted." in rebuild(lead=other.id)
-    assert "1 leads looked at, 1 had drifted." in rebuild(lead=drifted.id)
+    assert "1 lead looked at, 0 had drifted." in rebuild(lead=other.id)
+    assert "1 lead looked at, 1 had drifted." in rebuild(lead=drifted.id)
 
 
 def test_nothing_of_that_name_is_an_error(lead: Lead) -> None:

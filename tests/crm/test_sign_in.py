@@ -46,7 +46,7 @@ def test_a_deactivated_user_is_out_at_once_and_stays_out(rep, client):
     rep.is_active = False
     rep.save()
     assert client.get("/leads/")["Location"].startswith("/sign-in/")
-    assert "do not fit" in sign_in(client).text
+    assert "do not match" in sign_in(client).text
 
 
 def test_five_wrong_passwords_pause_this_account_from_this_address_only(rep, client):

@@ -48,7 +48,7 @@ def test_only_what_differs_is_written_and_says_who_wrote_it(company, mona):
     done = set_policy(user=mona, policy=replace(email(12), claim_minutes=10))
     assert [change.words for change in done] == [
         "Email: 1 per 12 h, was 1 per 24 h",
-        "Claim: 10 minutes, was 5 minutes",
+        "Shown as writing: 10 minutes, was 5 minutes",
     ]
     row, whole = ContactPolicy.objects.get(), CompanyPolicy.objects.get()
     assert (row.method, row.cooldown_hours, row.changed_by, row.changed_by_name) == ("email", 12, mona, "Mona Fischer")
@@ -81,10 +81,10 @@ def test_history_tells_who_changed_what_from_what_newest_first(company, mona):
     told = read_history(company)
     assert [entry.user_name for entry in told] == ["Max Roth", "Mona Fischer"]
     assert sorted(history_words(company)[0]) == [
-        "Email, warn within: never, was 7 days",
+        "Email, asks for a reason within: never, was 7 days",
         "Email: no limit, was 1 per 12 h",
         "Same organization: a reason within 14 days, was a note within 14 days",
-        "Similar from: 80 %, was 60 %",
+        "Similar messages: 80 %, was 60 %",
     ]
     assert history_words(company)[1] == ["Email: 1 per 12 h, was 1 per 24 h"]
 
@@ -213,6 +213,16 @@ def test_saving_without_javascript_comes_back_to_the_page_and_says_what_changed(
     assert "Nothing was changed." in client.post(PAGE, typed(read_policy(company)), follow=True).text
 
 
+def test_no_hours_are_no_limit_and_the_form_never_says_one_per_nothing(company, mona, signed_in):
+    client = signed_in(mona)
+    text = " ".join(client.get(PAGE).text.split())
+    assert 'value="0" name="call_cooldown_hours"' not in text and 'placeholder="No limit"' in text
+    assert "Calls without limit" in text and "per 0 h" not in text
+    assert "1 email per hour" in client.post(PAGE, typed(email_cooldown_hours=1, act="preview")).text
+    client.post(PAGE, typed(email_cooldown_hours=""))
+    assert read_policy(company).methods["email"].cooldown_hours == 0
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -269,8 +279,8 @@ def test_a_form_that_does_not_say_what_it_saw_is_asked_again(company, mona, sign
 
 def test_the_form_says_what_the_numbers_mean(mona, signed_in):
     text = " ".join(signed_in(mona).post(PAGE, typed(email_cooldown_hours=12, act="preview")).text.split())
-    assert "1 email per 12 h, was 1 per 24 h; warns within 7 days." in text
-    assert "Calls without limit; warns within 7 days." in text
+    assert "1 email per 12 h, was 1 per 24 h; asks for a reason within 7 days." in text
+    assert "Calls without limit; asks for a reason within 7 days." in text
 
 
 def test_staff_change_limits_by_name_and_delete_none(company, admin, signed_in):

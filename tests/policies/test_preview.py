@@ -332,9 +332,9 @@ def test_the_fragment_says_both_numbers_and_what_each_limit_means(mona, lead, al
     asked = {**initial(DEFAULTS), "email_cooldown_hours": 48}
     answer = signed_in(mona).get(PREVIEW, asked, headers=HTMX)
     text = " ".join(answer.text.split())
-    assert "With these rules 0 of the last 30 days’ 2 contacts would have been warned about, 1 refused." in text
+    assert "With these rules 0 of 2 contacts in the last 30 days would have been warned about, 1 refused." in text
     assert "Now: 1 warned, 0 refused." in text
-    assert "1 email per 48 h, was 1 per 24 h; warns within 7 days." in text
+    assert "1 email per 48 h, was 1 per 24 h; asks for a reason within 7 days." in text
     assert "<html" not in answer.text and "csrf" not in answer.text
 
 
@@ -342,7 +342,7 @@ def test_without_javascript_the_button_shows_it_on_the_page_and_nothing_is_saved
     AttemptFactory(lead=lead, user=alice)
     asked = {**initial(DEFAULTS), "email_cooldown_hours": 48, "act": "preview"}
     answer = signed_in(mona).post("/policy/", asked)
-    assert answer.status_code == 200 and "0 of the last 30 days’ 1 contacts would" in answer.text
+    assert answer.status_code == 200 and "0 of 1 contact in the last 30 days would" in answer.text
     assert 'value="48"' in answer.text and "<html" in answer.text
     assert read_policy(company) == DEFAULTS and not ContactPolicy.objects.exists()
     assert not GuardDecision.objects.exists()
@@ -351,7 +351,7 @@ def test_without_javascript_the_button_shows_it_on_the_page_and_nothing_is_saved
 def test_a_number_out_of_bounds_is_named_and_the_count_waits(mona, signed_in):
     answer = signed_in(mona).get(PREVIEW, {**initial(DEFAULTS), "claim_minutes": "99"}, headers=HTMX)
     assert answer.status_code == 422
-    assert "Claim, minutes: Use a whole number from 1 to 60." in answer.text
+    assert "Shown as writing, minutes: Use a whole number from 1 to 60." in answer.text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from analytics.daily.rebuild import rebuild
 from crm.models import Company
+from crm.text import counted
 
 
 class Command(BaseCommand):
@@ -24,4 +25,4 @@ class Command(BaseCommand):
                 months, drifted = months + 1, drifted + batch.drifted
                 if batch.drifted:
                     self.stdout.write(f"{each}, from {batch.first}: {batch.drifted:,} repaired")
-        self.stdout.write(f"{months:,} months looked at, {drifted:,} numbers had drifted.")
+        self.stdout.write(f"{counted(months, 'month')} looked at, {counted(drifted, 'number')} had drifted.")

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from crm.models import Company
+from crm.text import counted
 from outreach.demo.cast import NORTHWIND, demo_password
 from outreach.demo.save import save
 from outreach.demo.story import Story
@@ -46,7 +47,7 @@ def already(companies: list[str]) -> str:
 
 def summary(story: Story) -> str:
     return (
-        f"Loaded {len(story.companies)} companies, {len(story.leads)} leads, "
-        f"{len(story.attempts):,} contacts, {len(story.decisions)} decisions of the guard. "
+        f"Loaded {len(story.companies)} companies, {counted(len(story.leads), 'lead')}, "
+        f"{counted(len(story.attempts), 'contact')}, {len(story.decisions)} decisions of the guard. "
         f"Sign in as {story.users[0].email} with the password {settings.DEMO_PASSWORD}."
     )

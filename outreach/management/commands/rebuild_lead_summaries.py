@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from crm.text import counted
 from leads.models import Lead, LeadQuerySet
 from outreach.contacts.repair import every_lead, rebuild_in_batches
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             total, repaired = total + size, repaired + len(drifted)
             for lead_id in drifted:
                 self.stdout.write(f"repaired {lead_id}")
-        self.stdout.write(f"{total:,} leads looked at, {repaired:,} had drifted.")
+        self.stdout.write(f"{counted(total, 'lead')} looked at, {repaired:,} had drifted.")
 
 
 def chosen(company: str | None, lead: UUID | None) -> LeadQuerySet:
