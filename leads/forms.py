@@ -207,7 +207,7 @@ class OwnerForm(forms.Form):
 class DoNotContactForm(forms.Form):
     whole = forms.BooleanField(label="Not to be contacted at all", required=False)
     methods = forms.MultipleChoiceField(
-        label="Or not by these methods these methods",
+        label="Or not by these methods",
         choices=ContactMethod,
         required=False,
         widget=forms.CheckboxSelectMultiple,

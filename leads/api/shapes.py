@@ -80,7 +80,7 @@ class LeadChange(LeadFields):
     do_not_contact_methods: list[Method] | None = Field(
         None,
         max_length=len(ContactMethod),
-        description="Or not by these methods these methods. Only a manager takes something back.",
+        description="Or not by these methods. Only a manager takes something back.",
     )
     do_not_contact_reason: Text | None = Field(
         None, max_length=500, description="What they asked for and how; needed with either.", examples=["Unsubscribed"]
