@@ -24,12 +24,12 @@ def empty_list(values: Filters, counts: dict[str, int], *, is_later_page: bool) 
     view = VIEWS.get(values.get("view") or "")
     filters = narrowed(values)
     if not counts["all"]:
-        return EmptyList("No lead here yet.", show_all=False, make_new=True)
+        return EmptyList("No leads yet. Create the first one.", show_all=False, make_new=True)
     elif is_later_page and counts["found"]:
         return EmptyList("Nothing is left on this page. Its leads moved meanwhile.", show_first=True, show_all=False)
     elif filters:
-        found = f"No lead matches “{values['q']}”." if filters == ["q"] else "No lead fits these filters."
+        found = f"No lead matches “{values['q']}”." if filters == ["q"] else "No lead matches these filters."
         shown = view.label if view and counts[values["view"]] else ""
         return EmptyList(found, show_view=shown, make_new=filters == ["q"])
     else:
-        return EmptyList(view.empty if view else "No lead here yet.", make_new=view is None)
+        return EmptyList(view.empty if view else "No leads yet. Create the first one.", make_new=view is None)

@@ -20,7 +20,7 @@ def said(client, **query) -> tuple[str, list[str]]:
 
 @pytest.mark.parametrize("query", [{}, {"view": "reminders"}, {"view": "mine"}, {"q": "Dana"}, {"status": "lost"}])
 def test_a_company_without_leads_has_none_in_any_view(company, alice, signed_in, query):
-    assert said(signed_in(alice), **query) == ("No lead here yet.", ["new"])
+    assert said(signed_in(alice), **query) == ("No leads yet. Create the first one.", ["new"])
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_company_without_leads_has_none_in_any_view(company, alice, signed_in,
     [
         ("reminders", "You have no reminders. Where a contact is refused, the dialog offers one."),
         ("mine", "No lead is yours. A lead’s page names its owner."),
-        ("waiting", "No contact waits for a reply."),
+        ("waiting", "Everybody we contacted has replied."),
         ("untouched", "Every lead was contacted in the last 30 days."),
         ("new", "Every lead has been contacted."),
     ],
@@ -42,16 +42,16 @@ def test_a_search_names_what_it_did_not_find(company, alice, signed_in):
     LeadFactory(company=company, owner=alice)
     client = signed_in(alice)
     assert said(client, q="danna tehc") == ("No lead matches “danna tehc”.", ["all", "new"])
-    assert said(client, q="danna tehc", status="lost") == ("No lead fits these filters.", ["all"])
-    assert said(client, status="lost") == ("No lead fits these filters.", ["all"])
+    assert said(client, q="danna tehc", status="lost") == ("No lead matches these filters.", ["all"])
+    assert said(client, status="lost") == ("No lead matches these filters.", ["all"])
 
 
 def test_filters_within_a_view_lead_back_to_the_view_if_it_holds_any(company, alice, signed_in):
     LeadFactory(company=company, owner=alice)
     client = signed_in(alice)
-    assert said(client, view="mine", status="lost") == ("No lead fits these filters.", ["view", "all"])
+    assert said(client, view="mine", status="lost") == ("No lead matches these filters.", ["view", "all"])
     assert 'href="/leads/?view=mine">Show all in “Mine”</a>' in client.get(LIST, {"view": "mine", "q": "x"}).text
-    assert said(client, view="reminders", status="lost") == ("No lead fits these filters.", ["all"])
+    assert said(client, view="reminders", status="lost") == ("No lead matches these filters.", ["all"])
 
 
 def test_a_page_past_the_end_is_not_an_empty_list(company, alice, signed_in):
