@@ -147,7 +147,11 @@ def register(api: NinjaAPI) -> None:
 
     def handle(request: HttpRequest, raised: Exception | type[Exception]) -> HttpResponse:
         assert isinstance(raised, Exception)
-        return answer_problem(as_problem(raised))
+        problem = as_problem(raised)
+        if "reference" in problem.more:
+            # For the line that the log has of each failed request.
+            vars(request)["failure_reference"] = problem.more["reference"]
+        return answer_problem(problem)
 
     for kind in (Exception, Http404, HttpError, SchemaError):
         api.add_exception_handler(kind, handle)

@@ -19,14 +19,18 @@ START_SECONDS = 60
 
 
 @contextmanager
-def served(**environment: str) -> Iterator[str]:
-    """A server process on a free port of this machine; gives its address, http://127.0.0.1:port."""
+def served(log: Path = Path(os.devnull), **environment: str) -> Iterator[str]:
+    """A server process on a free port of this machine; gives its address, http://127.0.0.1:port.
+
+    What it prints goes to `log`.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "crm.asgi:application"]
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "crm.asgi:application"]
     variables = {**os.environ, "DB_NAME": connection.settings_dict["NAME"], **environment}
     # Without compiled modules each start takes five seconds longer.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
-    process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
     try:
         wait_until_ready(port, process)
         yield f"http://127.0.0.1:{port}"
