@@ -41,11 +41,11 @@ class Ending:
 def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[Ending]:
     """Say what begins, and how it ended. After a second `waits_for` may say what it waits for."""
     began, over = monotonic(), Event()
-    say(f"{title} …", end="" if on_a_terminal() else "\n")
     watcher = Thread(target=watch, args=[title, waits_for, began, over], daemon=True)
-    watcher.start()
     this, ending = Ending(), "failed"
     try:
+        say(f"{title} …", end="" if on_a_terminal() else "\n")
+        watcher.start()
         yield this
         ending = this.word
     except (KeyboardInterrupt, Terminated):
@@ -53,7 +53,9 @@ def step(title: str, *, waits_for: Reason = lambda: "") -> Iterator[Ending]:
         raise
     finally:
         over.set()
-        watcher.join()
+        # Ctrl-C may come before it has begun.
+        if watcher.is_alive():
+            watcher.join()
         finish(title, ending, monotonic() - began)
 
 
