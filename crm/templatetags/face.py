@@ -76,6 +76,15 @@ def settings_pages(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @register.simple_tag
+def nav_href(request: HttpRequest, name: str) -> SafeString:
+    """The href of a link in the frame, marked where it leads to this page, or to the part of Tandem this page is in."""
+    address = reverse(name)
+    current = "page" if request.path == address else "true" if request.path.startswith(address) else ""
+    mark = format_html(' aria-current="{}"', current) if current else ""
+    return format_html('href="{}"{}', address, mark)
+
+
+@register.simple_tag
 def focus(form: BaseForm) -> str:
     """Before a form is drawn: the focus goes to the first field that is wrong."""
     focus_first_wrong(form)
