@@ -119,7 +119,7 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]  # the class takes no
         if self.add_initial_prefix("last_name") not in self.data:
             return None
         values = {name: self.shown_value(name) for name in self.lead_fields()}
-        addresses = {
+        addresses: dict[str, list[ValuePair]] = {
             kind: read_pairs(kind, lines_of(str(self.shown_value(field))), self.region, self.known.get(kind, {}))[0]
             for kind, field in IDENTIFIER_FIELDS.items()
         }
@@ -154,6 +154,18 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]  # the class takes no
             address_group(kind, self[field], self.region, self.known.get(kind, {}))
             for kind, field in self.identifier_fields.items()
         ]
+
+    def differs_from(self, lead: Lead) -> bool:
+        """Whether saving would change the lead. A status it has climbed to since it was chosen is no difference."""
+        present = {name: getattr(lead, "status_set" if name == "status" else name) for name in self.Meta.fields}
+        known = known_addresses(lead)
+        typed = {
+            kind: {normalised for _, normalised in self.cleaned_data[field]}
+            for kind, field in IDENTIFIER_FIELDS.items()
+        }
+        return any(self.cleaned_data[name] != value for name, value in present.items()) or any(
+            typed[kind] != set(known.get(kind, {}).values()) for kind in typed
+        )
 
     def new_lead_id(self) -> UUID | None:
         """The id of the lead to be made; None if the form carries no valid one."""

@@ -59,10 +59,9 @@ def made_before(user: User, form: LeadForm) -> Lead | None:
 
 def made_already(request: SignedInRequest, lead: Lead) -> HttpResponse:
     """Sent a second time the form makes nothing. What was changed in it meanwhile is shown as an edit to be saved."""
+    as_it_is = Lead.objects.prefetch_related("identifiers").get(pk=lead.id)
     edited = LeadForm(request.POST, instance=lead, user=request.user, initial=LeadForm.identifiers_of(lead))
-    edited.is_valid()
-    if edited.changed_data and "first_name" in request.POST:
-        as_it_is = Lead.objects.get(pk=lead.id)
+    if "first_name" in request.POST and (not edited.is_valid() or edited.differs_from(as_it_is)):
         return show(request, edited, as_it_is, status=409, made_already=True)
     return redirect("lead", lead.id)
 

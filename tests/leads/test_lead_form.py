@@ -316,6 +316,15 @@ def test_back_and_sent_again_with_changes_is_shown_as_an_edit_and_not_lost(alice
     assert (lead.job_title, lead.identifiers.count(), Lead.objects.count()) == ("CTO", 1, 1)
 
 
+def test_back_and_sent_again_as_it_was_leads_to_the_lead_whatever_its_values_were_read_as(alice, signed_in):
+    client = signed_in(alice)
+    form = sent_back(client.get(reverse("lead_new")).text) | {"last_name": ["Costa"], "website": ["acme.example"]}
+    form |= {"emails": ["Ines <INES@acme.example>"], "notes": ["one\r\ntwo"], "phones": ["(650) 253-0000"]}
+    made = client.post(reverse("lead_new"), form)
+    log_contact(lead_id=Lead.objects.get().id, user=alice, contact=Contact("call"))
+    assert client.post(reverse("lead_new"), form)["Location"] == made["Location"]
+
+
 def take_back(client, lead: Lead, version: int):
     return client.post(reverse("lead_undo_new", args=[lead.id]), {"version": version}, follow=True)
 
