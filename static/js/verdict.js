@@ -72,6 +72,13 @@ document.addEventListener("input", copyNote);
 document.addEventListener("submit", submitted, true);
 document.addEventListener("keydown", entered);
 document.addEventListener("htmx:beforeSwap", beforeSwap);
+// A field that is taken off the page with its dialog says once more that it has changed, and nobody reads the answer.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.shouldSwap && detail.target.id === "dialog-slot" && form()) form().dataset.leaving = "";
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === asks() && "leaving" in form().dataset) event.preventDefault();
+});
 document.addEventListener("htmx:afterSwap", afterSwap);
 // An answer still on its way would unlock the buttons of a form that is being sent.
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
