@@ -111,7 +111,7 @@ def rule(reason: Reason, spelling: Spelling = NOW) -> str:
         case Window(days, _) if reason.rule == Rule.ORGANIZATION:
             return f"The rule {spelling.is_} one colleague per organization in {counted(days, 'day')}"
         case Window(days, _):
-            return f"The rule {spelling.is_} to give a reason within {counted(days, 'day')}"
+            return f"The rule {spelling.is_} a reason for another within {counted(days, 'day')}"
         case Request():
             return spelling.lifted
     return f"The rule {spelling.is_} {reason.rule.words.says}" if reason.rule.words.says else ""

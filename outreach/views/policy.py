@@ -116,7 +116,7 @@ def method_lines(current: Policy) -> list[dict[str, object]]:
             "method": method,
             "limit": hard_limit(limits),
             "limited": limits.cooldown_hours > 0,
-            "warning": f"within {warning(limits)}" if limits.warning_days else warning(limits),
+            "warning": warning(limits),
         }
         for method, limits in ((method, current.methods[method]) for method in ContactMethod)
     ]

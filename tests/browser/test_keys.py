@@ -117,10 +117,10 @@ def test_r_marks_the_newest_as_answered_and_focus_stays_with_it(page, leads, ali
     page.goto(f"/leads/{leads[0].id}/")
     page.keyboard.press("r")
     entry = page.locator(f"#attempt-{attempt.id}")
-    expect(entry).to_contain_text("Responded")
+    expect(entry).to_contain_text("Replied")
     entry.get_by_role("button", name="Undo reply").focus()
     page.keyboard.press("Enter")
-    expect(entry).to_contain_text("No response")
+    expect(entry).to_contain_text("No reply")
     assert page.evaluate(f"document.getElementById('attempt-{attempt.id}').contains(document.activeElement)")
 
 
@@ -166,7 +166,7 @@ def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
     expect(page.locator("#toast")).to_contain_text("No connection to Tandem just now.")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#timeline")).to_contain_text("Responded")
+    expect(page.locator("#timeline")).to_contain_text("Replied")
 
 
 def test_a_toast_goes_after_ten_seconds_unless_somebody_is_at_it(page, leads):

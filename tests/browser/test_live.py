@@ -45,7 +45,7 @@ def test_an_answer_and_a_void_are_followed_too(page, other, lead):
     log(other, lead, method="email", subject="From Bob")
     other.goto(f"/leads/{lead.id}/")
     other.keyboard.press("r")
-    expect(page.locator("#timeline")).to_contain_text("Responded")
+    expect(page.locator("#timeline")).to_contain_text("Replied")
     expect(page.locator("#toast")).to_have_text("Bob Smith just recorded a reply of this lead")
 
 

@@ -104,7 +104,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
             "cooldown": "Alice Jones emailed this lead 5 h ago: “Quick question”, no reply yet. "
             "The rule is one email per 24 hours: allowed from Fri 10:00.",
             "recent": "Alice Jones emailed this lead 5 h ago: “Quick question”, no reply yet. "
-            "The rule is to give a reason within 7 days: clear from Thu 19 Nov 10:00.",
+            "The rule is a reason for another within 7 days: clear from Thu 19 Nov 10:00.",
         },
     ),
     "cooldown, one's own, just now": (
@@ -114,7 +114,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
             "cooldown": "Bob Smith emailed this lead just now, no reply yet. "
             "The rule is one email per 24 hours: allowed from Fri 15:00.",
             "recent": "Bob Smith emailed this lead just now, no reply yet. "
-            "The rule is to give a reason within 7 days: clear from Thu 19 Nov 15:00.",
+            "The rule is a reason for another within 7 days: clear from Thu 19 Nov 15:00.",
         },
     ),
     "cooldown, on the other record, to which she answered a colleague": (
@@ -124,7 +124,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
             "cooldown": "Alice Jones emailed this person as D. Miller (Acme) 20 h ago, answered 30 min ago. "
             "The rule is one email per 24 hours: allowed from Thu 19:00.",
             "recent": "Alice Jones emailed this person as D. Miller (Acme) 20 h ago, answered 30 min ago. "
-            "The rule is to give a reason within 7 days: clear from Wed 19:00.",
+            "The rule is a reason for another within 7 days: clear from Wed 19:00.",
         },
     ),
     "cooldown, more than one in several days": (
@@ -157,7 +157,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {
             "cooldown": "Alice Jones emailed this lead 5 h ago, no reply yet. The rule is one email per 24 hours.",
             "recent": "Alice Jones emailed this lead 5 h ago, no reply yet. "
-            "The rule is to give a reason within 7 days.",
+            "The rule is a reason for another within 7 days.",
         },
     ),
     "recent, yesterday by the calendar": (
@@ -165,7 +165,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "linkedin"},
         {
             "recent": f"Alice Jones wrote on LinkedIn to this lead yesterday: “{'x' * 59}…”, no reply yet. "
-            "The rule is to give a reason within 7 days: clear from Wed 14:00.",
+            "The rule is a reason for another within 7 days: clear from Wed 14:00.",
         },
     ),
     "recent, one's own call that was answered, of a warning within a day": (
@@ -174,7 +174,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "call"},
         {
             "recent": "Bob Smith called this lead 1 h ago, no reply yet. "
-            "The rule is to give a reason within 1 day: clear from Fri 14:00.",
+            "The rule is a reason for another within 1 day: clear from Fri 14:00.",
         },
     ),
     "recent, another way": (
@@ -182,7 +182,7 @@ TABLE: dict[str, tuple[Callable[[Scene], object], dict[str, object], dict[str, s
         {"method": "other"},
         {
             "recent": "Alice Jones contacted this lead 3 days ago, no reply yet. "
-            "The rule is to give a reason within 7 days: clear from Mon 15:00.",
+            "The rule is a reason for another within 7 days: clear from Mon 15:00.",
         },
     ),
     "do not contact at all": (
@@ -286,7 +286,7 @@ KEPT = {
         "cooldown": "Alice Jones emailed this lead on 12 Nov 2026 at 10:00: “Quick question”, no reply by then. "
         "The rule was one email per 24 hours: allowed from 13 Nov 2026 at 10:00.",
         "recent": "Alice Jones emailed this lead on 12 Nov 2026 at 10:00: “Quick question”, no reply by then. "
-        "The rule was to give a reason within 7 days: clear from 19 Nov 2026 at 10:00.",
+        "The rule was a reason for another within 7 days: clear from 19 Nov 2026 at 10:00.",
     },
     "cooldown, on the other record, to which she answered a colleague": {
         "cooldown": "Alice Jones emailed this person as D. Miller (Acme) on 11 Nov 2026 at 19:00, "

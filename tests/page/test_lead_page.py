@@ -114,7 +114,7 @@ def test_one_click_marks_that_they_replied_and_another_takes_it_back(lead, alice
     attempt = AttemptFactory(lead=lead, user=alice, occurred_at=ago(hours=3))
     client, address = signed_in(bob), reverse("contact_response", args=[attempt.id])
     text = client.post(address, {"responded": "true"}, headers=HTMX).text
-    assert "replied in 3 h" in text and "Responded" in text
+    assert "replied in 3 h" in text and "Replied" in text
     lead.refresh_from_db()
     assert lead.status == "conversing" and lead.last_response_at is not None
 
