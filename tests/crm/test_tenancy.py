@@ -29,6 +29,7 @@ LEAD_ACTS = {
     "contact_verdict": {"method": "email", "direction": "outbound"},
     "contact_new": {"method": "email", "direction": "outbound"},
     "lead_edit": {"last_name": "Mine"},
+    "lead_check": {"last_name": "Mine"},
     "lead_status": {"status": "lost"},
     "lead_owner": {"owner": ""},
     "lead_do_not_contact": {"whole": "on", "reason": "x"},
