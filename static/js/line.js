@@ -36,13 +36,13 @@ function show(state, words) {
   mark.dataset.state = state;
 }
 
-function heard() {
+function heard({ detail: { isNew } }) {
   const wasLost = isLost;
   hasHeard = true;
   isLost = hasEnded = false;
   if (wasLost && ["lead", "leads"].includes(page)) unread.add("page");
   if (wasLost && isComposing()) unread.add("verdict");
-  if (wasLost) check();
+  if (wasLost || (isNew && unread.size)) check();
   // What is being sent just now asks nothing, and is asked for afterwards.
   if (unread.size) retry ??= setTimeout(again, FIRST_PAUSE);
   settle();

@@ -41,12 +41,13 @@ function worry() {
 
 // A connection is good once it has sent something; one that opens and closes at once keeps backing off.
 function heard(frame) {
+  const isNew = !hasSpoken;
   tries = 0;
   hasSpoken = true;
   clearTimeout(patience);
   patience = null;
   expectWithin(ASK_AFTER, ask);
-  tell("line:heard");
+  tell("line:heard", { isNew });
   if (frame.event !== "pong") tell("live:frame", frame);
 }
 

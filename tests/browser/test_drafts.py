@@ -35,7 +35,7 @@ def test_escape_keeps_the_draft_and_offers_to_reopen_it(page):
     page.keyboard.press("Escape")
     expect(page.locator("#toast")).to_contain_text("Draft kept.")
     expect(page.locator('.guard-row[data-method="email"]')).to_be_focused()
-    page.get_by_role("button", name="Reopen").click()
+    page.locator("#toast").get_by_role("button", name="Reopen").click()
     expect(page.locator("#id_body")).to_have_value("Half a sentence")
     expect(page.locator("#method-email")).to_be_checked()
 

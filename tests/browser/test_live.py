@@ -191,6 +191,8 @@ def test_a_line_the_server_ended_is_not_tried_again(window, alice, lead, code, w
         socket.close(code=code)
 
     page.route_web_socket("**/ws/leads/*/", refuse)
+    # What the page asks when its login is said to have ended.
+    page.route("**/signed-in/", lambda route: route.fulfill(json={"user": None, "token": ""}))
     page.goto(f"/leads/{lead.id}/")
     expect(page.locator("#live-mark")).to_contain_text(words)
     page.wait_for_timeout(1_500)
