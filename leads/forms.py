@@ -198,10 +198,6 @@ def is_web_address(address: str) -> bool:
         return False
 
 
-class VersionForm(forms.Form):
-    version = forms.IntegerField(min_value=1)
-
-
 class StatusForm(forms.Form):
     status = forms.ChoiceField(choices=LeadStatus)
 

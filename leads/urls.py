@@ -6,7 +6,6 @@ urlpatterns = [
     path("leads/new/", views.new, name="lead_new"),
     path("leads/check/", views.check, name="lead_check_new"),
     path("leads/<uuid:lead_id>/check/", views.check, name="lead_check"),
-    path("leads/<uuid:lead_id>/undo-new/", views.undo_new, name="lead_undo_new"),
     path("leads/<uuid:lead_id>/edit/", views.edit, name="lead_edit"),
     path("leads/<uuid:lead_id>/status/", views.status, name="lead_status"),
     path("leads/<uuid:lead_id>/owner/", views.owner, name="lead_owner"),

@@ -17,11 +17,14 @@ from crm.models import User
 from crm.models.tenancy import company_id_of
 from crm.pages.forms import focus_first_wrong
 from crm.pages.request import SignedInRequest
+from crm.pages.toast import add_toast
+from crm.pages.undo import Act, note_of
 from leads import actions
 from leads.addresses import KnownAddresses, known_addresses
 from leads.form.people import Typed, maybe_also, same_person
-from leads.forms import IDENTIFIER_FIELDS, DoNotContactForm, LeadForm, OwnerForm, StatusForm, VersionForm
+from leads.forms import IDENTIFIER_FIELDS, DoNotContactForm, LeadForm, OwnerForm, StatusForm
 from leads.models import Lead, LeadStatus
+from leads.person.wishes import Wish
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,21 +79,9 @@ def create_once(user: User, form: LeadForm) -> Lead:
 
 
 def made(request: SignedInRequest, lead: Lead) -> HttpResponse:
-    messages.success(request, f"{lead.name} is in your leads.")
+    undo = note_of(request.user, Act.LEAD_MADE, lead=lead.id, version=lead.version)
+    messages.success(request, f"{lead.name} is in your leads.", extra_tags=undo)
     return redirect("contact_new" if request.POST.get("then") == "log" else "lead", lead.id)
-
-
-@require_POST
-def undo_new(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    """Take a lead back that was just made and that nobody has worked with since."""
-    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
-    form = VersionForm(request.POST)
-    version = form.cleaned_data["version"] if form.is_valid() else 0
-    if actions.take_back_lead(lead_id=lead_id, user=request.user, version=version):
-        messages.success(request, f"{lead.name} is no longer in your leads.")
-        return redirect("lead_list")
-    messages.warning(request, f"Somebody has worked with {lead.name} meanwhile, so nothing was undone.")
-    return redirect("lead", lead_id)
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,28 +124,40 @@ def check(request: SignedInRequest, lead_id: UUID | None = None) -> HttpResponse
 
 @require_POST
 def status(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
-    form = StatusForm(request.POST)
+    lead = before = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
+    form, undo = StatusForm(request.POST), ""
     if form.is_valid():
         lead = actions.set_status(lead_id=lead_id, user=request.user, status=form.cleaned_data["status"])
-    return menu_answer(request, "_status_menu", lead, form, statuses=LeadStatus.choices)
+        facts = {"chosen_at": lead.status_set_at, "status_set_at": before.status_set_at}
+        undo = undo_note(request.user, Act.STATUS, before, lead, **facts, status_set=before.status_set)
+    text = f"{lead.name} is {lead.get_status_display()} now"
+    return menu_answer(request, "_status_menu", lead, form, text, undo, statuses=LeadStatus.choices)
+
+
+def undo_note(user: User, act: Act, was: Lead, now: Lead, **facts: object) -> str:
+    """The note by which this change of a lead is taken back; none if it is not one step from what was read before."""
+    return note_of(user, act, lead=now.id, **facts) if now.version == was.version + 1 else ""
 
 
 @require_POST
 def owner(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
-    form = OwnerForm(request.POST, user=request.user)
+    lead = before = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_id)
+    form, undo = OwnerForm(request.POST, user=request.user), ""
     if form.is_valid():
         lead = actions.set_owner(lead_id=lead_id, user=request.user, owner=form.cleaned_data["owner"])
+        facts = {"given_to": lead.owner_id, "owner": before.owner_id}
+        undo = undo_note(request.user, Act.OWNER, before, lead, **facts)
     colleagues = User.objects.filter(company_id=company_id_of(request.user), is_active=True)
-    return menu_answer(request, "_owner_menu", lead, form, owners=colleagues)
+    text = f"{lead.name} belongs to {lead.owner.name if lead.owner else 'nobody'} now"
+    return menu_answer(request, "_owner_menu", lead, form, text, undo, owners=colleagues)
 
 
 def menu_answer(
-    request: SignedInRequest, fragment: str, lead: Lead, form: forms.Form, **context: object
+    request: SignedInRequest, fragment: str, lead: Lead, form: forms.Form, text: str, undo: str, **context: object
 ) -> HttpResponse:
     """The menu as it is now, or without JavaScript back to the page; 422 with the sentences for an invalid choice."""
     if not request.htmx and form.is_valid():
+        messages.success(request, text, extra_tags=undo)
         return redirect("lead", lead.id)
     if not form.is_valid():
         return HttpResponse(
@@ -162,7 +165,7 @@ def menu_answer(
             status=422,
             content_type="text/plain",
         )
-    return render(request, f"leads/menus/{fragment}.html", {"lead": lead, **context})
+    return add_toast(render(request, f"leads/menus/{fragment}.html", {"lead": lead, **context}), text, undo)
 
 
 @require_http_methods(["GET", "POST"])
@@ -179,11 +182,13 @@ def do_not_contact(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.set_do_not_contact(lead_id=lead_id, user=request.user, **form.cleaned_data)
+            after = actions.set_do_not_contact(lead_id=lead_id, user=request.user, **form.cleaned_data)
         except PermissionDenied as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Saved.")
+            facts = {"noted": Wish.of(after).columns(), "before": Wish.of(lead).columns()}
+            undo = undo_note(request.user, Act.DO_NOT_CONTACT, lead, after, **facts)
+            messages.success(request, "Saved.", extra_tags=undo)
             return redirect("lead", lead_id)
     context = {"form": form, "lead": lead}
     return render(request, "leads/do_not_contact/do_not_contact.html", context, status=422 if form.errors else 200)

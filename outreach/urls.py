@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, lead, listing, notes, policy, presence, reminders, review, webhooks
+from outreach.views import contacts, lead, listing, notes, policy, presence, reminders, review, undo, webhooks
 
 urlpatterns = [
     path("leads/", listing.leads, name="lead_list"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/contacts/verdict/", contacts.verdict, name="contact_verdict"),
     path("contacts/<uuid:attempt_id>/response/", contacts.response, name="contact_response"),
     path("contacts/<uuid:attempt_id>/void/", contacts.void, name="contact_void"),
+    path("undo/", undo.undo, name="undo"),
     path("policy/", policy.policy, name="policy"),
     path("policy/preview/", policy.policy_preview, name="policy_preview"),
     path("review/", review.review, name="review"),

@@ -35,7 +35,7 @@ FLOORS = {
         "person",
         "actions",
         "person.duplicates person.near",
-        "form",
+        "form undo",
         "forms",
         "api imports templatetags views",
         "admin apps management urls",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -56,6 +57,12 @@ class Wish:
             by_id=lead.do_not_contact_by_id,
             at=lead.do_not_contact_at,
         )
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Any]) -> Wish:
+        """The wish of what `columns` gave, also after it has been through JSON."""
+        fields = {field.attname: field for field in Lead._meta.fields}
+        return cls.of(Lead(**{name: fields[name].to_python(value) for name, value in columns.items()}))
 
     def columns(self) -> dict[str, object]:
         """The wish as a lead's columns."""

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from crm.models import User
 from crm.models.tenancy import company_id_of
+from crm.pages.undo import ChangedSince
 from crm.postgres.clock import DatabaseClock
 from crm.text import clean_text
 from leads.models import Lead
@@ -146,6 +147,29 @@ def mark_read(*, note_id: UUID, user: User) -> ColleagueNote:
     """Raises ColleagueNote.DoesNotExist for a note to somebody else. Reading twice changes nothing."""
     note = ColleagueNote.objects.visible_to(user).filter(recipient=user).get(pk=note_id)
     ColleagueNote.objects.filter(pk=note.pk).unread_by(user).update(read_at=DatabaseClock())
+    note.refresh_from_db(fields=["read_at"])
+    return note
+
+
+@transaction.atomic
+def take_back_note(*, note_id: UUID, user: User) -> ColleagueNote:
+    """Take back a note that was just sent, as if it had never been; its recipient's pages are told.
+
+    Raises ColleagueNote.DoesNotExist for a note of somebody else, ChangedSince once it was read.
+    """
+    sent = ColleagueNote.objects.visible_to(user).filter(user=user)
+    note = sent.select_for_update(of=["self"]).select_related("lead").get(pk=note_id)
+    if note.read_at or note.answers.exists():
+        raise ChangedSince(f"{note.recipient_name} has read it already")
+    events.announce_note(note, is_gone=True)
+    ColleagueNote.objects.filter(pk=note.pk).delete()
+    return note
+
+
+def mark_unread(*, note_id: UUID, user: User, read_at: datetime | None) -> ColleagueNote:
+    """Raises ColleagueNote.DoesNotExist for a note to somebody else."""
+    note = ColleagueNote.objects.visible_to(user).filter(recipient=user).get(pk=note_id)
+    ColleagueNote.objects.filter(pk=note.pk, read_at=read_at).update(read_at=None)
     return note
 
 

@@ -81,6 +81,7 @@ def settle_reminder(*, reminder_id: UUID, user: User) -> Reminder:
     """Mark the reminder as done. Raises Reminder.DoesNotExist for another rep's; settling twice changes nothing."""
     reminder = get_reminder(reminder_id, user)
     Reminder.objects.filter(pk=reminder.pk, done_at__isnull=True).update(done_at=DatabaseClock())
+    reminder.refresh_from_db(fields=["done_at"])
     return reminder
 
 

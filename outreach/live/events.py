@@ -35,6 +35,7 @@ class LiveEvent(enum.StrEnum):
     CHANGED = ChangeEvent.CHANGED.value
     PRESENCE = "lead:presence"
     NOTE_ARRIVED = "note:arrived"
+    NOTE_GONE = "note:gone"
     POLICY_CHANGED = "policy:changed"
 
 
@@ -97,8 +98,11 @@ def announce_changed(lead: Lead, version: int, *, also: Sequence[UUID] = ()) -> 
     announce(LiveEvent.CHANGED, lead.id, lead.company_id, version, also)
 
 
-def announce_note(note: ColleagueNote) -> None:
-    """Announce to the recipient alone that a colleague asks or answers: who and about which lead, not the text."""
+def announce_note(note: ColleagueNote, *, is_gone: bool = False) -> None:
+    """Announce to the recipient alone that a colleague asks or answers: who and about which lead, not the text.
+
+    is_gone: or has taken back what they wrote.
+    """
     frame: dict[str, object] = {
         "note_id": str(note.id),
         # Not "lead_id": the lead has not changed, and its pages need not be read again.
@@ -112,7 +116,8 @@ def announce_note(note: ColleagueNote) -> None:
     if others:
         # The note shows on the pages of all records of the person.
         frame["also"] = [str(other) for other in others[:ALSO_NAMED]]
-    send_after_commit(LiveEvent.NOTE_ARRIVED, frame, [user_group(note.recipient_id)] if note.recipient_id else [])
+    event = LiveEvent.NOTE_GONE if is_gone else LiveEvent.NOTE_ARRIVED
+    send_after_commit(event, frame, [user_group(note.recipient_id)] if note.recipient_id else [])
 
 
 def announce_policy(company_id: UUID) -> None:

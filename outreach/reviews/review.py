@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from crm.models import User
+from crm.pages.undo import ChangedSince
 from leads.actions import write
 from leads.person.records import Person, lock_whole_person, on_whole_person
 from outreach.models import ContactAttempt, GuardDecision, GuardDecisionQuerySet, ReviewVerdict
@@ -37,6 +40,26 @@ def review_decision(*, attempt_id: UUID, user: User, verdict: str, note: str = "
     if before != review:
         store(decisions, review, user, person)
     return attempt
+
+
+@on_whole_person
+def undo_review(*, attempt_id: UUID, user: User, reviewed_at: datetime | None, before: Mapping[str, object]) -> None:
+    """Put back the review that stood before this user's, with whose it was; before: its fields.
+
+    reviewed_at: when the user's own was made, None for one that was taken back. Raises as review_decision, and
+    ChangedSince if there is another review by now.
+    """
+    if not user.is_manager:
+        raise PermissionDenied("Only a manager reviews what was logged against the guard.")
+    attempt: ContactAttempt = ContactAttempt.objects.visible_to(user).get(pk=attempt_id)
+    person = lock_whole_person(attempt.lead_id, user, deleted_too=True)
+    decisions = GuardDecision.objects.visible_to(user).to_review().filter(attempt=attempt)
+    last = decisions.first()
+    if last is None or last.reviewed_at != reviewed_at or (reviewed_at and last.reviewed_by_id != user.id):
+        raise ChangedSince(f"{last.reviewed_by_name if last and last.review else 'Somebody'} has reviewed it since")
+    decisions.update(**before)
+    for record in person.records:
+        write(record, person.next_version)
 
 
 def clean_review(verdict: str, note: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 
 from crm.models import User
 from crm.pages.request import SignedInRequest
+from crm.pages.undo import Act, note_of
 from leads.methods import ContactMethod
 from leads.models import Lead
 from outreach.contacts import actions
@@ -112,8 +113,8 @@ def show_typed(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
 def logged(request: SignedInRequest, attempt: ContactAttempt) -> HttpResponse:
     method = ContactMethod(attempt.method)
     text = f"{method.label} {'from' if attempt.is_inbound else 'to'} {{lead}} logged"
-    undo = reverse("contact_void", args=[attempt.id])
-    return acted(request, attempt.lead_id, text, undo_url=undo, event="contact:logged")
+    undo = note_of(request.user, Act.CONTACT_LOGGED, attempt=attempt.id)
+    return acted(request, attempt.lead_id, text, undo=undo, event="contact:logged")
 
 
 def closed_as_logged(request: SignedInRequest, attempt: ContactAttempt) -> HttpResponse:
@@ -164,7 +165,7 @@ def response(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
             form.add_error(None, error)
         else:
             text = "Reply of {lead} recorded" if attempt.responded else "Reply of {lead} taken back"
-            return acted(request, attempt.lead_id, text)
+            return acted(request, attempt.lead_id, text, undo=change_note(request.user, attempt))
     return show_small(request, "response", attempt_id, form)
 
 
@@ -178,22 +179,31 @@ def void(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
             attempt = actions.void_contact(attempt_id=attempt_id, user=request.user, reason=form.cleaned_data["reason"])
         except ContactAttempt.DoesNotExist as error:
             raise Http404("No such contact.") from error
-        return acted(request, attempt.lead_id, "{lead}: contact voided")
+        undo = change_note(request.user, attempt)
+        return acted(request, attempt.lead_id, "{lead}: contact voided", undo=undo)
     return show_small(request, "void", attempt_id, form)
 
 
-def acted(request: SignedInRequest, lead_id: UUID, text: str, *, undo_url: str = "", event: str = "") -> HttpResponse:
+def change_note(user: User, attempt: ContactAttempt) -> str:
+    """The note by which this change is taken back; none if it was somebody else's, or changed nothing."""
+    change = actions.last_change(attempt)
+    is_own = change is not None and attempt.changed_by_id == user.id
+    facts = {"attempt": attempt.id, "change": change, "was_void": attempt.voided_at is not None}
+    return note_of(user, Act.CONTACT_CHANGED, **facts) if is_own else ""
+
+
+def acted(request: SignedInRequest, lead_id: UUID, text: str, *, undo: str = "", event: str = "") -> HttpResponse:
     """The reply to an act: the page's regions and a toast, or without JavaScript back to the page.
 
     The page may be that of another record of the same person; it sends its own lead id.
     """
     if not request.htmx:
-        messages.success(request, text.format(lead="contact"))
+        messages.success(request, text.format(lead=get_lead(request.user, lead_id).name), extra_tags=undo)
         return redirect("lead", lead_id)
     filters = TimelineForm(request.GET)
     lead = page_lead(request.user, lead_id, filters.page())
     context = page_context(lead, request.user, filters)
-    toast = {"text": text.format(lead=lead.name), "undo_url": undo_url}
+    toast = {"text": text.format(lead=lead.name), "undo": undo}
     reply = render(request, "outreach/lead/_logged.html", {**context, **toast})
     return trigger_client_event(reply, event, {"lead": str(lead.id)}) if event else reply
 

@@ -14,6 +14,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.models import User
 from crm.pages.request import SignedInRequest
+from crm.pages.toast import add_toast
+from crm.pages.undo import Act, note_of
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.followups.note_list import list_notes
@@ -57,15 +59,15 @@ def ask(request: SignedInRequest, lead: PageLead) -> HttpResponse:
 def confirm(request: SignedInRequest, lead: PageLead, note: ColleagueNote) -> HttpResponse:
     """Confirmed where it was asked: in the dialog that refused, beside what is typed there, or on the lead's page."""
     text = f"{note.recipient_name} has your question."
+    undo = note_of(request.user, Act.NOTE_SENT, note=note.id)
     if not request.htmx:
-        messages.success(request, text)
+        messages.success(request, text, extra_tags=undo)
         return show_typed(request, lead.id) if request.POST.get("page") else redirect("lead", lead.id)
     if request.htmx.target == "ask-step":
-        return render(
-            request, "outreach/log_contact/_ask_step.html", {"lead": lead, "ask": step(lead, note, request.user)}
-        )
+        context = {"lead": lead, "ask": step(lead, note, request.user)}
+        return add_toast(render(request, "outreach/log_contact/_ask_step.html", context), text, undo)
     context = page_context(lead, request.user, TimelineForm(request.GET))
-    return render(request, "outreach/lead/_logged.html", {**context, "text": text})
+    return render(request, "outreach/lead/_logged.html", {**context, "text": text, "undo": undo})
 
 
 def step(lead: PageLead, note: ColleagueNote, user: User) -> AskStep:
@@ -151,7 +153,8 @@ def answer(request: SignedInRequest, note_id: UUID) -> HttpResponse:
     except ValidationError as error:
         context = {"wrong_id": note_id, "error": " ".join(error.messages), "typed": text}
         return show_place(request, note_id, status=422, **context)
-    return settled(request, note_id, f"{note.recipient_name} has your answer.")
+    undo = note_of(request.user, Act.NOTE_SENT, note=note.id)
+    return settled(request, note_id, f"{note.recipient_name} has your answer.", undo)
 
 
 @require_POST
@@ -160,14 +163,14 @@ def read(request: SignedInRequest, note_id: UUID) -> HttpResponse:
         note = mark_read(note_id=note_id, user=request.user)
     except ColleagueNote.DoesNotExist as error:
         raise Http404("No such note.") from error
-    return settled(request, note.in_reply_to_id or note.id, "")
+    undo = note_of(request.user, Act.NOTE_READ, note=note.id, read_at=note.read_at)
+    return settled(request, note.in_reply_to_id or note.id, "Marked as read.", undo)
 
 
-def settled(request: SignedInRequest, note_id: UUID, text: str) -> HttpResponse:
+def settled(request: SignedInRequest, note_id: UUID, text: str, undo: str) -> HttpResponse:
     if request.htmx:
-        return show_place(request, note_id, text=text)
-    if text:
-        messages.success(request, text)
+        return show_place(request, note_id, text=text, undo=undo)
+    messages.success(request, text, extra_tags=undo)
     return redirect("notes")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,10 +16,13 @@ from django_htmx.http import trigger_client_event
 
 from crm import times
 from crm.pages.request import SignedInRequest
+from crm.pages.toast import add_toast
+from crm.pages.undo import Act, note_of
 from leads.models import Lead
 from leads.person.records import records_of
 from outreach.followups.open_steps import next_reminder, own_reminder, read_steps, reminders_context
-from outreach.followups.reminders import pending_reminders, remind, settle_reminder, snooze_reminder
+from outreach.followups.reminders import get_reminder, pending_reminders, remind, settle_reminder, snooze_reminder
+from outreach.followups.undo import pending_due_at
 from outreach.lists.rows import reviews_of
 from outreach.models import Reminder
 from outreach.page.forms import RemindForm
@@ -60,9 +64,10 @@ def show_own(request: SignedInRequest, lead: Lead) -> HttpResponse:
 
 
 def set_reminder(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    form, reminder = RemindForm(request.POST), None
+    form, reminder, before = RemindForm(request.POST), None, None
     try:
         if form.is_valid():
+            before = pending_due_at(user=request.user, lead_id=lead_id, method=form.cleaned_data["method"])
             reminder = remind(lead_id=lead_id, user=request.user, **form.cleaned_data)
     except Lead.DoesNotExist as error:
         raise Http404("No such lead.") from error
@@ -70,7 +75,13 @@ def set_reminder(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
         form.add_error(None, error)
     if reminder is None:
         return refuse(request, lead_id, form)
-    return answer(request, reminder, f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}.")
+    return moved(request, reminder, before)
+
+
+def moved(request: SignedInRequest, reminder: Reminder, before: datetime | None) -> HttpResponse:
+    text = f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}."
+    facts = {"reminder": reminder.id, "due_at": reminder.due_at, "before": before}
+    return answer(request, reminder, text, note_of(request.user, Act.REMINDER_SET, **facts))
 
 
 def refuse(request: SignedInRequest, lead_id: UUID, form: RemindForm) -> HttpResponse:
@@ -93,24 +104,31 @@ def done(request: SignedInRequest, reminder_id: UUID) -> HttpResponse:
         reminder = settle_reminder(reminder_id=reminder_id, user=request.user)
     except Reminder.DoesNotExist as error:
         raise Http404("No such reminder.") from error
-    return answer(request, reminder, "Reminder done.", gone=True)
+    undo = note_of(request.user, Act.REMINDER_DONE, reminder=reminder.id, done_at=reminder.done_at)
+    text = "Reminder done." if reminder.due_at <= timezone.now() else "You will not be reminded."
+    return answer(request, reminder, text, undo, gone=True)
 
 
 @require_POST
 def later(request: SignedInRequest, reminder_id: UUID) -> HttpResponse:
     """When the guard allows it, or tomorrow."""
     try:
+        before = get_reminder(reminder_id, request.user).due_at
         reminder = snooze_reminder(reminder_id=reminder_id, user=request.user)
     except Reminder.DoesNotExist as error:
         raise Http404("No such reminder.") from error
-    return answer(request, reminder, f"You will be reminded {times.from_when(reminder.due_at, timezone.now())}.")
+    return moved(request, reminder, before)
 
 
-def answer(request: SignedInRequest, reminder: Reminder, text: str, *, gone: bool = False) -> HttpResponse:
+def answer(request: SignedInRequest, reminder: Reminder, text: str, undo: str, *, gone: bool = False) -> HttpResponse:
     """The part of the page that has the button, as it is now; an event reloads the other parts with reminders."""
     if not request.htmx:
-        messages.success(request, text)
+        messages.success(request, text, extra_tags=undo)
         return back(request, reminder.lead_id)
+    return add_toast(part(request, reminder, gone), text, undo)
+
+
+def part(request: SignedInRequest, reminder: Reminder, gone: bool) -> HttpResponse:
     if request.htmx.target == "reminders":
         return show_band(request)
     if request.htmx.target == "own-reminders":

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from crm.login.access import manager_required
-from crm.models import Company
+from crm.models import Company, User
 from crm.models.tenancy import company_of
 from crm.pages.forms import CleanCharFormField
 from crm.pages.request import SignedInRequest
-from outreach.models import ContactAttempt, ReviewVerdict
+from crm.pages.undo import Act, note_of
+from outreach.models import REVIEW_FIELDS, ContactAttempt, GuardDecision, ReviewVerdict
 from outreach.reviews.card import ReviewCard, read_card
 from outreach.reviews.guard_lines import rule_lines, total_lines
 from outreach.reviews.listing import ReviewFilters, count_new, decided_about, read_lately, read_page, read_tabs
@@ -41,7 +42,6 @@ class VerdictForm(forms.Form):
         },
     )
     note = CleanCharFormField(required=False, max_length=NOTE_MAX)
-    undo = forms.BooleanField(required=False)
 
     def verdict_value(self) -> str:
         verdict = self.cleaned_data["verdict"]
@@ -139,7 +139,7 @@ def news(request: SignedInRequest) -> HttpResponse:
 def verdict(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
     """Accept, not acceptable, or take it back; the address carries the filters of the page."""
     filters = ReviewFilters(request.GET, viewer=request.user)
-    before = find_card(request, attempt_id)
+    decision, before = find_card(request, attempt_id)
     form = VerdictForm(request.POST)
     if not form.is_valid():
         return show_errors(request, filters, before, form)
@@ -152,34 +152,54 @@ def verdict(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
         )
     except ContactAttempt.DoesNotExist as error:
         raise Http404("No such contact.") from error
+    after, card = find_card(request, attempt_id)
+    undo = "" if review_of(after) == review_of(decision) else undo_note(request.user, after, decision)
     if not request.htmx:
-        messages.success(request, f"{TOASTS[form.verdict_value()]}: {before.title}")
+        messages.success(request, f"{TOASTS[card.review]}: {before.title}", extra_tags=undo)
         return redirect(filters.address())
-    return reviewed(request, filters, before, undone=form.cleaned_data["undo"])
+    return reviewed(request, filters, card, undo)
 
 
-def find_card(request: SignedInRequest, attempt_id: UUID) -> ReviewCard:
-    """The contact as it stands now. Raises Http404 for a foreign one or one that broke no rule."""
+def find_card(request: SignedInRequest, attempt_id: UUID) -> tuple[GuardDecision, ReviewCard]:
+    """The contact as it stands now, with one of its decisions, which all have the same review.
+
+    Raises Http404 for a foreign one or one that broke no rule.
+    """
     (decisions,) = decided_about(request.user, [attempt_id])
     if not decisions:
         raise Http404("No such contact.")
-    return read_card(decisions, request.user)
+    return decisions[0], read_card(decisions, request.user)
 
 
-def reviewed(request: SignedInRequest, filters: ReviewFilters, before: ReviewCard, *, undone: bool) -> HttpResponse:
-    """The card leaves the tab it no longer belongs to; an undo brings the list back as it was."""
-    card = find_card(request, before.id)
-    context = {**around(filters), "text": TOASTS[card.review], "current": card.id}
-    if undone:
-        context |= {**cards(filters), "undone": True}
-    else:
-        context |= {
-            "card": card if card.review == filters.tab else None,
-            "query": query(filters),
-            "undo_url": f"{reverse('review_verdict', args=[card.id])}?{query(filters)}",
-            "undo_fields": {"verdict": before.review or "due", "note": before.note, "undo": "1"},
-        }
+def review_of(decision: GuardDecision) -> dict[str, object]:
+    fields = [field for field in GuardDecision._meta.fields if field.name in REVIEW_FIELDS]
+    return {field.attname: getattr(decision, field.attname) for field in fields}
+
+
+def undo_note(user: User, after: GuardDecision, before: GuardDecision) -> str:
+    facts = {"attempt": after.attempt_id, "reviewed_at": after.reviewed_at, "before": review_of(before)}
+    return note_of(user, Act.REVIEWED, **facts)
+
+
+def reviewed(request: SignedInRequest, filters: ReviewFilters, card: ReviewCard, undo: str) -> HttpResponse:
+    """The card leaves the tab it no longer belongs to."""
+    context = {
+        **around(filters),
+        "text": TOASTS[card.review],
+        "current": card.id,
+        "card": card if card.review == filters.tab else None,
+        "query": query(filters),
+        "undo": undo,
+        "undo_query": query(filters),
+    }
     return render(request, "outreach/review/_reviewed.html", context)
+
+
+def show_undone(request: SignedInRequest, attempt_id: UUID, text: str, *, status: int) -> HttpResponse:
+    """The list as it is once a verdict was taken back, with its card as the current one."""
+    filters = ReviewFilters(request.GET, viewer=request.user)
+    context = {**cards(filters), **around(filters), "undone": True, "current": attempt_id, "text": text}
+    return render(request, "outreach/review/_reviewed.html", context, status=status)
 
 
 def show_errors(

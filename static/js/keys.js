@@ -44,12 +44,14 @@ function rowLog(row, key) {
   return (key === "n" || method) && row?.querySelector("[data-row-log]");
 }
 
+const undo = (key, isRepeated, scope) => key === "z" && !isRepeated && press(holderOf("z", scope));
+
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   // Keys typed while the dialog is still loading must not press anything else.
   const open = document.querySelector("dialog[open], #dialog-slot[aria-busy]");
   const isCommand = event.ctrlKey || event.metaKey;
-  const isOff = document.body.dataset.shortcuts !== "true" || open || target.closest(TYPING);
+  const isOff = document.body.dataset.shortcuts !== "true" || target.closest(TYPING);
   if (event.defaultPrevented || event.isComposing) return;
   if (isCommand && key === "Enter" && !event.repeat) {
     const button = holderOf("ctrl+enter", open ?? target.closest("form"));
@@ -59,7 +61,8 @@ document.addEventListener("keydown", (event) => {
   } else if (!isOff && !isCommand && !event.altKey && /^[a-zA-Z/?]$/.test(key)) {
     // With Caps Lock a letter comes as a capital; with Shift it is none of ours.
     const small = event.shiftKey ? key : key.toLowerCase();
-    if (letter(small, event.repeat)) event.preventDefault();
+    // Over an open dialog only the toast is to be pressed by a letter, and it stands in the dialog.
+    if (open ? undo(small, event.repeat, open) : letter(small, event.repeat)) event.preventDefault();
   }
 });
 

@@ -99,7 +99,13 @@ function mark() {
 function pressed({ target }) {
   const { tellFree: lead, writer } = target.closest("[data-tell-free]")?.dataset ?? {};
   if (!lead) return;
-  wait(lead, waiting.has(lead) ? "" : writer);
+  const before = waiting.get(lead) ?? "";
+  const put = (name) => { wait(lead, name); mark(); rereadSoon(lead); };
+  wait(lead, before ? "" : writer);
+  say(before ? "You will not be told." : "You will be told when this lead is free.", "Undo", () => {
+    put(before);
+    say("Undone.");
+  });
   // It may have become free while this button was on the screen.
   rereadSoon(lead);
   mark();

@@ -100,7 +100,7 @@ def test_undo_brings_the_card_back_and_the_focus_to_it(page):
     page.keyboard.press("z")
     expect(cards(page)).to_have_count(3)
     is_at(page, "Kenji")
-    expect(page.locator("#toast")).to_have_text("To be reviewed again")
+    expect(page.locator("#toast")).to_have_text("Undone. To be reviewed again.")
     expect(page.locator(".bar-nav .review-due")).to_have_text("3 to review")
     expect(page.locator("#reviewed-lately")).to_be_hidden()
     assert set(reviews().values()) == {""}

@@ -11,13 +11,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.models import Role
 from leads.actions import delete_lead
 from leads.addresses import clean_identifiers, set_identifiers
 from outreach.contacts.actions import Refused, log_contact, void_contact
 from outreach.contacts.contact import Contact
 from outreach.models import ContactAttempt, DecisionKind, GuardDecision
 from outreach.reviews.review import review_decision
-from tests.support.factories import AttemptFactory, LeadFactory
+from tests.support.factories import AttemptFactory, LeadFactory, UserFactory
+from tests.support.undo import press_undo, undo_address
 
 pytestmark = pytest.mark.django_db
 
@@ -220,23 +222,42 @@ def test_a_click_takes_the_card_away_and_brings_counts_toast_and_undo(anyway, mo
     text = signed_in(mona).post(f"{address(anyway)}?rule=recent", {"verdict": "not_acceptable"}, headers=HTMX).text
     assert f'id="review-{anyway.id}"' not in text
     assert 'id="review-head" hx-swap-oob="true"' in text and 'id="toast"' in text
-    assert 'name="verdict" value="due"' in text
-    assert f'hx-post="{address(anyway)}?rule=recent"' in text
+    assert undo_address(text)[0] == f"{reverse('undo')}?rule=recent"
     assert 'class="review-due" hx-swap-oob="outerHTML:.review-due"></span>' in text
 
 
 def test_undo_brings_back_what_was_said_before(anyway, mona, signed_in):
     client = signed_in(mona)
     client.post(address(anyway), {"verdict": "not_acceptable", "note": "Read first"}, headers=HTMX)
+    before = decided(anyway)
     changed = client.post(f"{address(anyway)}?show=not_acceptable", {"verdict": "accepted"}, headers=HTMX).text
-    assert 'name="verdict" value="not_acceptable"' in changed and 'name="note" value="Read first"' in changed
-    undo = {"verdict": "not_acceptable", "note": "Read first", "undo": "1", "reason": "undone"}
-    text = client.post(f"{address(anyway)}?show=not_acceptable", undo, headers=HTMX).text
+    text = press_undo(client, changed).text
     assert f'id="review-{anyway.id}"' in text and "data-current" in text
     assert (decided(anyway).review, decided(anyway).review_note) == ("not_acceptable", "Read first")
-    client.post(address(anyway), {"verdict": "due", "undo": "1"}, headers=HTMX)
-    decision = decided(anyway)
-    assert (decision.review, decision.review_note, decision.reviewed_by, decision.reviewed_at) == ("", "", None, None)
+    assert (decided(anyway).reviewed_at, decided(anyway).reviewed_by) == (before.reviewed_at, mona)
+
+
+def test_undo_of_the_first_review_leaves_none_with_and_without_javascript(anyway, mona, signed_in):
+    for htmx in (True, False):
+        client = signed_in(mona)
+        said = client.post(address(anyway), {"verdict": "accepted"}, headers=HTMX if htmx else {}, follow=not htmx).text
+        assert "To be reviewed again." in press_undo(client, said, htmx=htmx).text
+        decision = decided(anyway)
+        assert (decision.review, decision.review_note, decision.reviewed_by, decision.reviewed_at) == (
+            "",
+            "",
+            None,
+            None,
+        )
+
+
+def test_a_review_that_another_manager_has_changed_since_is_not_undone(anyway, mona, company, signed_in):
+    said = signed_in(mona).post(address(anyway), {"verdict": "accepted"}, headers=HTMX).text
+    other = UserFactory(company=company, first_name="Max", last_name="Weber", role=Role.MANAGER)
+    review_decision(attempt_id=anyway.id, user=other, verdict="not_acceptable")
+    answer = press_undo(signed_in(mona), said)
+    assert answer.status_code == 409 and "Max Weber has reviewed it since. Nothing was undone." in answer.text
+    assert decided(anyway).review == "not_acceptable"
 
 
 def test_saying_the_same_again_changes_nothing(anyway, mona, lead):

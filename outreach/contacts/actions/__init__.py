@@ -10,6 +10,7 @@ from outreach.contacts.actions.outcome import (
     may_override,
 )
 from outreach.contacts.actions.respond import mark_responded
+from outreach.contacts.actions.undo import last_change, undo_change, undo_contact, undo_status
 from outreach.contacts.actions.void import may_void, void_contact
 
 __all__ = [
@@ -18,10 +19,14 @@ __all__ = [
     "NeedsOverride",
     "Refused",
     "TooSoon",
+    "last_change",
     "log_contact",
     "logged_before",
     "mark_responded",
     "may_override",
     "may_void",
+    "undo_change",
+    "undo_contact",
+    "undo_status",
     "void_contact",
 ]
