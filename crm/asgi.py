@@ -27,8 +27,6 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
-
 
 def only_from_our_pages(application: Application) -> Application:
     """Any site may open a socket here with our cookie, so its Origin must be ours: scheme, host and port."""
@@ -52,16 +50,16 @@ def is_ours(headers: dict[bytes, bytes]) -> bool:
 
 
 def allowed_origins(headers: dict[bytes, bytes]) -> list[str]:
-    if settings.ORIGINS or settings.PRODUCTION:
+    if settings.PRODUCTION:
         return settings.ORIGINS
     else:
-        return own_origin(headers)
+        return [*settings.ORIGINS, *own_origin(headers)]
 
 
 def own_origin(headers: dict[bytes, bytes]) -> list[str]:
     """In development, at whatever port: the page must come from the very address that the socket goes to."""
     host = headers.get(b"host", b"").decode("latin1")
-    known = validate_host(split_domain_port(host)[0], [*LOCAL_HOSTS, *settings.ALLOWED_HOSTS])
+    known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
     return [f"http://{host}"] if known else []
 
 

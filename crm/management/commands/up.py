@@ -103,12 +103,9 @@ def prepare() -> None:
         start_embedded()
     else:
         wait_for_database()
-    if has_pending_migrations():
+    if has_pending_migrations() or is_empty():
         with alone_at_the_tables():
-            migrate()
-    if is_empty():
-        with step("Loading the demo story"):
-            call_command("demo_data", stdout=StringIO())
+            fill()
     # Back to the pool: this thread now only serves.
     connection.close()
 
@@ -120,14 +117,21 @@ def start_embedded() -> None:
         psycopg.connect(**connection.get_connection_params()).close()
 
 
-def migrate() -> None:
-    # Another process may have done it while this one waited.
+def fill() -> None:
+    """What is still to be done: another process may have done it while this one waited."""
     if has_pending_migrations():
-        with step("Preparing the tables"), connection.cursor() as cursor:
-            # Tables that have grown large take longer than a page may.
-            cursor.execute("SET statement_timeout = 0")
-            call_command("migrate", verbosity=0)
-            cursor.execute("RESET statement_timeout")
+        migrate()
+    if is_empty():
+        with step("Loading the demo story"):
+            call_command("demo_data", stdout=StringIO())
+
+
+def migrate() -> None:
+    with step("Preparing the tables"), connection.cursor() as cursor:
+        # Tables that have grown large take longer than a page may.
+        cursor.execute("SET statement_timeout = 0")
+        call_command("migrate", verbosity=0)
+        cursor.execute("RESET statement_timeout")
 
 
 def has_pending_migrations() -> bool:
