@@ -14,6 +14,7 @@ from __future__ import annotations
 import builtins
 import importlib.resources
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -65,6 +66,7 @@ STYLES = [
     "contrast",
     "print",
 ]
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SCRIPTS = "*.js"
 OUTLINES = [
     "arrow-down-left",
@@ -191,8 +193,9 @@ def favicon_files() -> list[Path]:
 
 
 def styles(parts: list[Path]) -> str:
-    """Without indentation and empty lines: nothing in our CSS depends on them."""
-    lines = (line.strip() for part in parts for line in part.read_text().splitlines())
+    """Without comments, indentation and empty lines: nothing in our CSS depends on them."""
+    texts = (COMMENT.sub("", part.read_text()) for part in parts)
+    lines = (line.strip() for text in texts for line in text.splitlines())
     return "\n".join(filter(None, lines)) + "\n"
 
 

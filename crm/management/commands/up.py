@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from io import StringIO
 from threading import Thread
@@ -120,18 +122,21 @@ def start_embedded() -> None:
 def fill() -> None:
     """What is still to be done: another process may have done it while this one waited."""
     if has_pending_migrations():
-        migrate()
+        with step("Preparing the tables"), unhurried():
+            call_command("migrate", verbosity=0)
     if is_empty():
-        with step("Loading the demo story"):
+        with step("Loading the demo story"), unhurried():
             call_command("demo_data", stdout=StringIO())
 
 
-def migrate() -> None:
-    with step("Preparing the tables"), connection.cursor() as cursor:
-        # Tables that have grown large take longer than a page may.
-        cursor.execute("SET statement_timeout = 0")
-        call_command("migrate", verbosity=0)
-        cursor.execute("RESET statement_timeout")
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Without the limits of a page: large tables take longer than it may, and a busy machine to tell the story."""
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET {name} = 0" for name in names))
+        yield
+        cursor.execute("; ".join(f"RESET {name}" for name in names))
 
 
 def has_pending_migrations() -> bool:
