@@ -18,7 +18,7 @@ from outreach.followups.reminders import remind
 from outreach.models import Delivery, Reminder, Webhook
 from outreach.webhooks.actions import add_webhook, send_test
 from tests.support.factories import AttemptFactory, LeadFactory
-from tests.support.pages import accessible, fits, is_live, open_live
+from tests.support.pages import accessible, fits, is_live, large_enough, open_live
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,7 +55,8 @@ MANAGERS_PAGES = {
     "policy previewed": "/policy/preview/",
     "webhooks": "/webhooks/",
 }
-WIDTHS = [320, 390, 1024]
+WIDTHS = [320, 390, 720, 1024]
+PHONE_WIDTHS = [320, 360]  # the first is also a screen of 1280 pixels at 400 % zoom
 # All pages take one browser a minute; the workers share them.
 PARTS = 6
 
@@ -109,9 +110,24 @@ def test_every_page_is_accessible_in_both_themes_and_scrolls_sideways_at_no_widt
         page.set_viewport_size({"width": 1280, "height": 800})
 
 
-def opened_by_both(window, rep, manager):
+@pytest.mark.parametrize("part", range(2))
+def test_on_a_phone_every_target_is_large_enough_and_no_page_is_too_wide(places, alice, mona, window, part):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    for name, path, page in opened_by_both(window, alice, mona, **phone)[part::2]:
+        page.goto(path.format(**places))
+        large_enough(page, name)
+        for width in PHONE_WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            fits(page, f"{name} at {width} px")
+        page.set_viewport_size(phone["viewport"])
+
+
+def opened_by_both(window, rep, manager, **options):
     """Each page with the window to open it in: a manager sees all a rep sees, and more."""
-    windows = [(window(rep), PAGES), (window(manager), {"lead": PAGES["lead"], **MANAGERS_PAGES})]
+    windows = [
+        (window(rep, **options), PAGES),
+        (window(manager, **options), {"lead": PAGES["lead"], **MANAGERS_PAGES}),
+    ]
     return [(name, path, page) for page, pages in windows for name, path in pages.items()]
 
 

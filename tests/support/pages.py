@@ -40,6 +40,12 @@ def accessible(page: Page, about: str = "") -> None:
         assert found.violations_count == 0, f"{about} in the {theme} theme: {found.generate_report()}"
 
 
+def large_enough(page: Page, about: str = "") -> None:
+    """Everything that can be pressed is as large as WCAG 2.2 asks, or has room around it."""
+    found = Axe().run(page, options={"runOnly": {"type": "rule", "values": ["target-size"]}})
+    assert found.violations_count == 0, f"{about}: {found.generate_report()}"
+
+
 def fits(page: Page, about: str = "") -> None:
     """The page as it stands has nothing to scroll sideways for."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
