@@ -28,6 +28,8 @@ function soon(news) {
 }
 
 async function reread() {
+  // The reader has acted since this was planned: the answer to that brings the regions, and what it lacks is read then.
+  if (sending.size) return timer = null;
   const asks = shown();
   const news = waiting.filter((frame) => !(frame.version <= version()));
   waiting = [];
