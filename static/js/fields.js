@@ -83,5 +83,7 @@ else {
   document.addEventListener("dialog:close", ({ target }) => {
     target.querySelectorAll(FORMS).forEach(forget);
   });
-  addEventListener("pagehide", () => document.querySelectorAll(FORMS).forEach(save));
+  const saveAll = () => document.querySelectorAll(FORMS).forEach(save);
+  addEventListener("pagehide", saveAll);
+  document.addEventListener("login:ended", saveAll);
 }

@@ -49,17 +49,16 @@ function back() {
 
 function ended(other) {
   if (localStorage.getItem(LOGIN) === OUT) return forgotten();
-  document.documentElement.dataset.login = "ended";
+  document.documentElement.dataset.login = other ? "other" : "ended";
   tell("login:ended");
   if (other) hide();
   someone = other;
   show();
 }
 
-// Nothing of this user's is left in view of the next.
+// Nothing of this user's is left in view of the next: the page itself is hidden by its style (badges.css).
 function hide() {
   document.getElementById("dialog-slot").replaceChildren();
-  document.querySelector("main").replaceChildren();
 }
 
 function show() {
