@@ -101,7 +101,7 @@ def test_only_managers_open_the_page_and_act_on_it(alice, admin, mona, webhook, 
         for name in ACTS:
             assert page.post(reverse(name, args=[webhook.id])).status_code == 403
         assert page.post(reverse("webhook_again", args=[sent.id])).status_code == 403
-    assert PAGE in signed_in(mona).get("/profile/").text and PAGE not in signed_in(alice).get("/profile/").text
+    assert PAGE in signed_in(mona).get("/policy/").text and PAGE not in signed_in(alice).get("/policy/").text
     assert Webhook.objects.get().active and Delivery.objects.count() == 1
 
 
