@@ -88,10 +88,10 @@ def test_a_small_dialog_is_confirmed_by_a_toast_whose_undo_takes_it_back_and_so_
 
 def test_r_and_z_mark_a_reply_and_take_it_back(page, attempt):
     page.keyboard.press("r")
-    expect(page.locator("#timeline")).to_contain_text("Responded")
+    expect(page.locator("#timeline")).to_contain_text("Replied")
     expect(toast(page).get_by_role("button", name="Undo")).to_be_visible()
     undo(page)
-    expect(page.locator("#timeline")).to_contain_text("No response")
+    expect(page.locator("#timeline")).to_contain_text("No reply")
     assert not fresh(attempt).responded
 
 
@@ -143,7 +143,7 @@ def test_the_region_survives_every_dialog_in_any_order(page):
 
 def test_an_undo_goes_along_into_a_dialog_where_it_is_pressed_by_mouse_and_by_key(page, attempt):
     for take_back in (lambda: page.keyboard.press("z"), lambda: toast(page).get_by_role("button").click()):
-        expect(page.locator("#timeline")).to_contain_text("No response")
+        expect(page.locator("#timeline")).to_contain_text("No reply")
         page.keyboard.press("r")
         expect(toast(page)).to_contain_text("recorded")
         page.keyboard.press("e")
@@ -192,7 +192,7 @@ def test_an_undo_that_comes_too_late_says_who_was_faster(page, window, bob, lead
     for name in ("Undo reply", "They replied"):
         press(other.get_by_role("button", name=name, exact=True).first)
         expect(other.locator("#toast")).to_contain_text("Undo")
-        expect(other.locator("#timeline")).to_contain_text("Responded" if name == "They replied" else "No response")
+        expect(other.locator("#timeline")).to_contain_text("Replied" if name == "They replied" else "No reply")
     page.keyboard.press("z")
     expect(toast(page)).to_contain_text("Bob Smith has changed it since. Nothing was undone.")
     assert fresh(attempt).responded
