@@ -8,6 +8,7 @@ urlpatterns = [
     path("leads/rows/", listing.rows, name="lead_rows"),
     path("leads/<uuid:lead_id>/", lead.lead, name="lead"),
     path("leads/<uuid:lead_id>/timeline/", lead.timeline, name="lead_timeline"),
+    path("leads/<uuid:lead_id>/history/", lead.history, name="lead_history"),
     path("leads/<uuid:lead_id>/live/", lead.live, name="lead_live"),
     path("leads/<uuid:lead_id>/presence/", presence.presence, name="lead_presence"),
     path("leads/<uuid:lead_id>/claim/", presence.claim, name="lead_claim"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,7 +21,9 @@ def read_end(text: str | None) -> End | None:
     try:
         at, pk = (text or "").split("_")
         moment = datetime.fromisoformat(at)
-        return End(moment, UUID(pk)) if timezone.is_aware(moment) else None
+        # The first and last days of the calendar have no counterpart in other zones.
+        is_possible = timezone.is_aware(moment) and MINYEAR < moment.year < MAXYEAR
+        return End(moment, UUID(pk)) if is_possible else None
     except (ValueError, OverflowError):
         return None
 

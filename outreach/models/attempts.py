@@ -59,6 +59,9 @@ class ContactAttemptQuerySet(TenantQuerySet["ContactAttempt"]):
     def newest_first(self) -> Self:
         return self.order_by("-occurred_at", "-id")
 
+    def oldest_first(self) -> Self:
+        return self.order_by("occurred_at", "id")
+
 
 @pghistory.track(
     pghistory.UpdateEvent("before", row=pghistory.Old),

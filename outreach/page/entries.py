@@ -66,8 +66,6 @@ class TimelineEntry:
     # The name of the other record of the person that has the attempt; empty for one of this lead.
     record: str = ""
     newest_unanswered: bool = False
-    gap: str = ""
-    fresh: bool = False
 
 
 def entry(attempt: TimelineAttempt, lead: PageLead, viewer: User, now: datetime) -> TimelineEntry:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django import forms
 
 from crm.models import User
 from crm.pages.forms import CleanCharFormField
-from crm.pages.keyset import End, read_end
+from crm.pages.keyset import read_end
 from leads.methods import ContactMethod
 from outreach.models import NOTE_MAX, Direction
-from outreach.page.attempts import PAGE_SIZE
-from outreach.page.timeline import MOST_SHOWN
+from outreach.page.attempts import BlockSpan, Filters
+from outreach.page.places import TimelinePlace
 
 LARGEST_VERSION = 2**63 - 1
+LONGEST_END = 100
+# What is on a screen takes a few.
+MOST_BLOCKS = 12
 
 
 class MomentField(forms.DateTimeField):
@@ -79,28 +84,42 @@ class TimelineForm(forms.Form):
 
     method = forms.ChoiceField(choices=[("", "All"), *ContactMethod.choices], required=False)
     direction = forms.ChoiceField(choices=[("", "Both"), *Direction.choices], required=False)
-    before = forms.CharField(required=False, max_length=100)
-    show = forms.IntegerField(required=False, min_value=1)
+    before = forms.CharField(required=False, max_length=LONGEST_END)
+    after = forms.CharField(required=False, max_length=LONGEST_END)
+    oldest = forms.BooleanField(required=False)
+    day = forms.DateField(required=False)
+    entry = forms.UUIDField(required=False)
     version = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_VERSION)
     lead = forms.UUIDField(required=False)
 
-    def filters(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         self.is_valid()
-        return {name: self.cleaned_data.get(name) or "" for name in ("method", "direction")}
+        return self.cleaned_data
 
-    def cursor(self) -> End | None:
-        self.is_valid()
-        return read_end(self.cleaned_data.get("before"))
+    def filters(self) -> Filters:
+        values = self.values()
+        return Filters(values.get("method") or "", values.get("direction") or "")
 
-    def size(self) -> int:
-        self.is_valid()
-        return min(max(self.cleaned_data.get("show") or PAGE_SIZE, PAGE_SIZE), MOST_SHOWN)
+    def place(self) -> TimelinePlace:
+        values = self.values()
+        return TimelinePlace(
+            before=read_end(values.get("before")),
+            after=read_end(values.get("after")),
+            oldest=bool(values.get("oldest")),
+            day=values.get("day"),
+            entry=values.get("entry"),
+            spans=tuple(self.spans()),
+        )
+
+    def spans(self) -> Iterator[BlockSpan]:
+        """The blocks a page has and wants read again, each as its two boundaries: "block=before~until"."""
+        for block in self.data.getlist("block")[:MOST_BLOCKS]:
+            before, _, until = block.partition("~")
+            yield BlockSpan(read_end(before), read_end(until))
 
     def seen(self) -> int | None:
-        self.is_valid()
-        return self.cleaned_data.get("version")
+        return self.values().get("version")
 
     def page(self) -> uuid.UUID | None:
         """The id of the lead whose page sent the request."""
-        self.is_valid()
-        return self.cleaned_data.get("lead")
+        return self.values().get("lead")

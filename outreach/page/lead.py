@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404
-from django.urls import reverse
 
 from crm.models import User
-from crm.pages.keyset import write_end
 from crm.postgres.compiled import Compiled
 from leads.models import IdentifierKind, Lead, LeadIdentifier, LeadQuerySet, LeadStatus
 from leads.person.records import IsOfPerson
@@ -24,7 +22,7 @@ from outreach.live.presence_words import present_colleagues
 from outreach.models import ContactAttempt
 from outreach.page.forms import TimelineForm
 from outreach.page.records import other_records
-from outreach.page.timeline import Timeline, read_timeline
+from outreach.page.timeline import Timeline, history_url, read_timeline
 
 if TYPE_CHECKING:
     from outreach.page.records import PageLead
@@ -129,17 +127,22 @@ def presence_context(lead: PageLead, user: User, reviewed: Review) -> dict[str, 
 
 
 def timeline_context(lead: PageLead, user: User, filters: TimelineForm) -> dict[str, object]:
-    timeline = read_timeline(lead, user, **filters.filters(), before=filters.cursor(), size=filters.size())
-    timeline.more_url = more_url(lead, timeline)
-    return {"lead": lead, "timeline": timeline}
+    return {"lead": lead, "timeline": read_timeline(lead, user, filters.filters(), filters.place())}
 
 
-def more_url(lead: PageLead, timeline: Timeline) -> str:
-    if timeline.next is None:
-        return ""
-    params = {**timeline.filters, "before": write_end(*timeline.next)}
-    query = urlencode({name: value for name, value in params.items() if value})
-    return f"{reverse('lead_timeline', args=[lead.id])}?{query}"
+def history_context(lead: PageLead, user: User, filters: TimelineForm) -> dict[str, object]:
+    """All that was said from the place in the address on, or the newest of it."""
+    timeline = read_timeline(lead, user, filters.filters(), replace(filters.place(), whole=True))
+    return {"lead": lead, "timeline": timeline, "left_out": left_out(lead, timeline)}
+
+
+def left_out(lead: PageLead, timeline: Timeline) -> dict[str, object] | None:
+    """What is older than what is shown, as it was too much: from when on, and where it is."""
+    oldest = timeline.blocks[-1]
+    if oldest.span.until is None:
+        return None
+    url = history_url(lead, timeline.filters, before=oldest.until)
+    return {"before": oldest.span.until.at, "url": url}
 
 
 def colleagues(lead: PageLead) -> list[User]:

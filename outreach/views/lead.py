@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.pages.request import SignedInRequest
 from outreach.page.forms import TimelineForm
-from outreach.page.lead import get_lead, page_context, timeline_context
+from outreach.page.lead import get_lead, history_context, page_context, timeline_context
 
 
 @require_GET
@@ -24,13 +24,21 @@ def lead(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def timeline(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
-    """The timeline by the filters in the address; with a place to continue from, the older entries only."""
-    filters = TimelineForm(request.GET)
+    """The timeline by the filters and place in the address, or blocks of it: to go on with, or to be read again."""
     if not request.htmx:
-        return redirect(f"{reverse('lead', args=[lead_id])}?{request.GET.urlencode()}")
+        return redirect(f"{reverse('lead', args=[lead_id])}?{request.GET.urlencode()}#timeline")
+    filters = TimelineForm(request.GET)
     context = timeline_context(get_lead(request.user, lead_id), request.user, filters)
-    fragment = "_entries" if filters.cursor() else "_timeline"
+    context["oob"] = bool(filters.place().spans)
+    fragment = "_timeline" if request.htmx.target == "timeline" else "_blocks"
     return render(request, f"outreach/lead/{fragment}.html", context)
+
+
+@require_GET
+def history(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
+    """All that was said, for printing: what the address filters, and what is left out of a very long one is said."""
+    context = history_context(get_lead(request.user, lead_id), request.user, TimelineForm(request.GET))
+    return render(request, "outreach/lead/history.html", context)
 
 
 @require_GET

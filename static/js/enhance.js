@@ -40,18 +40,19 @@ function closeMenus(event) {
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("click", closeMenus);
 
-// "Read more" is shown only where the body is really cut at this width.
+// "Read more" is shown only where the body is really cut at this width. Of a long timeline, only what is near is measured.
 function fold() {
-  for (const body of document.querySelectorAll(".entry-body")) {
+  const bodies = [...document.querySelectorAll(".block.is-near .entry-body")];
+  const areCut = bodies.map((body) => body.scrollHeight > body.clientHeight + 1);
+  for (const [at, body] of bodies.entries()) {
     const more = body.parentElement.querySelector(".read-more");
-    const isCut = body.scrollHeight > body.clientHeight + 1;
-    if (more) more.hidden = !isCut && !more.open;
-    else if (isCut) body.insertAdjacentHTML("afterend", UNFOLD);
+    if (more) more.hidden = !areCut[at] && !more.open;
+    else if (areCut[at]) body.insertAdjacentHTML("afterend", UNFOLD);
   }
 }
 const UNFOLD = `<details class="read-more"><summary>
   <span class="if-closed">Read more</span><span class="if-open">Read less</span></summary></details>`;
 let soon;
-fold();
 addEventListener("resize", () => { clearTimeout(soon); soon = setTimeout(fold, OFTEN); });
 document.addEventListener("htmx:afterSwap", fold);
+document.addEventListener("block:near", fold);

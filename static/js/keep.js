@@ -46,11 +46,18 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", remember);
 
+// The entry that a reader who has scrolled down begins with, and where on the screen it is.
+window.readingAt = () => {
+  const below = (element) => element.getBoundingClientRect().bottom > BAR;
+  if (!(document.getElementById("timeline")?.getBoundingClientRect().top < 0)) return null;
+  const block = [...document.querySelectorAll("#entries > .block")].find(below);
+  const entry = block && [...block.querySelectorAll("li[id]")].find(below);
+  return entry ? { id: entry.id, top: entry.getBoundingClientRect().top } : null;
+};
+
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
   // Opened again only once the old one has gone: of the menus, the browser lets one be open at a time.
   unfolded.push(...[...target.querySelectorAll("details[open]")].map(pathTo));
   // A reader who has scrolled down is not moved by what is added above.
-  if (target.id !== "timeline" || target.getBoundingClientRect().top > 0) return;
-  const entry = [...target.querySelectorAll("li[id]")].find((li) => li.getBoundingClientRect().bottom > BAR);
-  place = entry && { id: entry.id, top: entry.getBoundingClientRect().top };
+  if (target.matches(".block")) place ??= readingAt();
 });

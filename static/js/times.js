@@ -6,9 +6,10 @@ const DAYS_UP_TO = 13, WEEKS_UP_TO = 8, OFTEN = 30e3;
 // Days are the company's, wherever the reader sits, and a clock that is far off is set right by the server's.
 const skew = Date.parse(document.body.dataset.now) - Date.now() || 0;
 
+const parts = { timeZone: document.body.dataset.zone, year: "numeric", month: "short", day: "numeric" };
+const format = new Intl.DateTimeFormat("en-US", parts);
+
 function dateOf(moment) {
-  const parts = { timeZone: document.body.dataset.zone, year: "numeric", month: "short", day: "numeric" };
-  const format = new Intl.DateTimeFormat("en-US", parts);
   const { year, month, day } = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
   return { year, words: `${day} ${month}`, number: Date.parse(`${day} ${month} ${year} UTC`) / DAY };
 }
@@ -28,7 +29,10 @@ function ago(moment, now) {
 function refresh() {
   const now = Date.now() + (Math.abs(skew) > OFTEN ? skew : 0);
   for (const time of document.querySelectorAll("time[data-ago]")) {
-    const words = ago(Date.parse(time.dateTime), now);
+    const moment = Date.parse(time.dateTime);
+    // A date stays as it is, and a long timeline has thousands of them.
+    if (now - moment > (WEEKS_UP_TO + 2) * 7 * DAY) continue;
+    const words = ago(moment, now);
     // Writing the same words again would wake up screen readers and lose selections.
     if (words !== time.textContent) time.textContent = words;
   }

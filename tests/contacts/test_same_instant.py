@@ -11,8 +11,8 @@ from django.utils import timezone
 from leads.models import Lead
 from outreach.contacts.summary import rebuild_summaries
 from outreach.models import ContactAttempt
+from outreach.page.blocks import BlockReader
 from outreach.page.lead import get_lead
-from outreach.page.timeline import read_timeline
 from tests.support.api import Tool
 from tests.support.factories import AttemptFactory, LeadFactory
 
@@ -57,9 +57,9 @@ def test_page_by_page_the_timeline_shows_each_once(both, lead, alice, bob, insta
         AttemptFactory(lead=lead, user=bob, method="sms", occurred_at=instant + timedelta(hours=hours))
     shown_lead, before, seen = get_lead(alice, lead.id), None, []
     for _ in range(10):
-        timeline = read_timeline(shown_lead, alice, before=before, size=size)
-        seen += [entry.id for entry in timeline.entries]
-        before = timeline.next
+        block = BlockReader(shown_lead, alice).down(before, size)
+        seen += [entry.id for entry in block.entries]
+        before = block.span.until
         if before is None:
             break
     everything = [attempt.id for attempt in ContactAttempt.objects.order_by("-occurred_at", "-id")]

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 LEAD_PAGES = [
     "lead",
     "lead_timeline",
+    "lead_history",
     "lead_live",
     "contact_new",
     "lead_edit",

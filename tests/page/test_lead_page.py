@@ -54,8 +54,8 @@ def test_entries_are_grouped_by_the_companys_days_with_gaps_named(lead, alice, b
     AttemptFactory(lead=lead, user=alice, occurred_at=noon(lead.company, days_ago=1))
     AttemptFactory(lead=lead, user=bob, method="call", occurred_at=noon(lead.company, days_ago=6))
     timeline = signed_in(alice).get(reverse("lead", args=[lead.id])).context["timeline"]
-    assert [day.title for day in timeline.days][0] == "Yesterday"
-    assert timeline.days[0].entries[0].gap == "4 days without contact"
+    assert timeline.blocks[0].days[0].title == "Yesterday"
+    assert timeline.blocks[0].days[1].gap == "4 days without contact"
     assert [entry.who for entry in timeline.entries] == ["You", "Bob Smith"]
 
 
@@ -64,7 +64,7 @@ def test_midnight_in_the_companys_zone_parts_the_days(lead, alice, signed_in):
     for moment in ("2025-07-01T21:30:00+00:00", "2025-07-01T22:30:00+00:00"):
         AttemptFactory(lead=lead, user=alice, method="call", occurred_at=moment)
     timeline = signed_in(alice).get(reverse("lead", args=[lead.id])).context["timeline"]
-    assert [day.date_words for day in timeline.days] == ["2 July 2025", "1 July 2025"]
+    assert [day.date_words for day in timeline.blocks[0].days] == ["2 July 2025", "1 July 2025"]
 
 
 def test_the_timeline_is_filtered_by_method_and_direction(lead, alice, signed_in):
@@ -87,8 +87,8 @@ def test_older_entries_come_on_demand_each_exactly_once(lead, alice, signed_in):
     client = signed_in(alice)
     timeline = client.get(reverse("lead", args=[lead.id])).context["timeline"]
     seen = [entry.subject for entry in timeline.entries]
-    while timeline.more_url:
-        timeline = client.get(timeline.more_url, headers=HTMX).context["timeline"]
+    while older := timeline.blocks[-1].older_url:
+        timeline = client.get(older, headers=HTMX).context["timeline"]
         seen += [entry.subject for entry in timeline.entries]
     assert sorted(seen) == [f"Call number {number:02}" for number in range(50)]
 
