@@ -16,6 +16,7 @@ from django.utils import timezone
 from crm import times
 from crm.models import User
 from crm.pages.keyset import End, write_end
+from crm.text import counted
 from leads.methods import ContactMethod
 from outreach.models import ContactAttempt, Direction
 from outreach.page.attempts import EVERYTHING, NEWEST, PAGE_SIZE, BlockSpan, Filters, narrowed, newest_in, oldest_in
@@ -143,7 +144,7 @@ def by_day(entries: list[TimelineEntry], now: datetime, before: End | None, with
     for (title, date_words), group in groupby(entries, key=lambda shown: times.day_title(shown.at, now)):
         of_day = list(group)
         between = times.days_between(of_day[0].at, newer) if newer else 1
-        gap = f"{between - 1} days without {without}" if between > GAP_FROM_DAYS else ""
+        gap = f"{counted(between - 1, 'day')} without {without}" if between > GAP_FROM_DAYS else ""
         code = times.shown(of_day[0].at, None).date().isoformat()
         days.append(Day(code, title, date_words, between == 0, gap, of_day))
         newer = of_day[-1].at

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from crm.models import User
 from crm.pages.forms import CleanCharFormField
@@ -81,6 +82,8 @@ class NoteForm(forms.Form):
 
 class TimelineForm(forms.Form):
     """The filters and place in a timeline's address. A value it cannot read is ignored."""
+
+    data: QueryDict
 
     method = forms.ChoiceField(choices=[("", "All"), *ContactMethod.choices], required=False)
     direction = forms.ChoiceField(choices=[("", "Both"), *Direction.choices], required=False)

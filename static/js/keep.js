@@ -7,7 +7,7 @@ const BAR = 60;
 htmx.config.defaultSettleDelay = 0;
 
 const backs = new WeakMap();
-let place, unfolded = [];
+let place, held, unfolded = [];
 
 function pathTo(element) {
   const hook = HOOKS.find((name) => element.hasAttribute(name));
@@ -37,6 +37,7 @@ function restore(xhr) {
   const entry = place && document.getElementById(place.id);
   if (entry) scrollBy({ top: entry.getBoundingClientRect().top - place.top, behavior: "instant" });
   place = null;
+  if (!document.querySelector(".block:empty")) held = null;
 }
 
 // A button that locks itself while it sends loses the focus at once, so it is remembered before that.
@@ -46,8 +47,15 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", remember);
 
+// Brought back to a page, one reads on where one was: until all its blocks are there, or until one moves on.
+window.readOnAt = (place) => { held = place; };
+for (const name of ["wheel", "touchmove", "keydown", "mousedown"]) {
+  addEventListener(name, () => { held = null; }, { passive: true });
+}
+
 // The entry that a reader who has scrolled down begins with, and where on the screen it is.
 window.readingAt = () => {
+  if (held) return held;
   const below = (element) => element.getBoundingClientRect().bottom > BAR;
   if (!(document.getElementById("timeline")?.getBoundingClientRect().top < 0)) return null;
   const block = [...document.querySelectorAll("#entries > .block")].find(below);

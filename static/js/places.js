@@ -4,7 +4,7 @@
 const PAUSE = 300;
 const page = document.querySelector("main[data-page=lead]");
 const timeline = () => document.getElementById("timeline");
-let shown = location.search, pause, place;
+let shown = location.search, pause;
 
 // The state of this step in the browser's history: how far it is unfolded, and where on it one is.
 function keep() {
@@ -12,7 +12,7 @@ function keep() {
   const all = [...document.querySelectorAll("#entries > .block")];
   const unfolded = all.length > 1 && all.map((block) => [block.id, block.dataset.before, block.dataset.until, block.offsetHeight]);
   history.scrollRestoration = unfolded ? "manual" : "auto";
-  history.replaceState({ ...history.state, unfolded, at: readingAt() ?? place, y: scrollY }, "");
+  history.replaceState({ ...history.state, unfolded, at: readingAt(), y: scrollY }, "");
 }
 
 // However much was unfolded, it is there at once as empty blocks of the same heights: what is near is read first.
@@ -26,16 +26,8 @@ function unfold(state) {
   });
   document.getElementById("entries").replaceChildren(...empty);
   document.dispatchEvent(new CustomEvent("blocks:new"));
-  place = state.at;
+  readOnAt(state.at);
   scrollTo({ top: state.y, behavior: "instant" });
-}
-
-// The entry one was reading is where it was, until all blocks are there or one moves on.
-function readOn() {
-  const entry = place && document.getElementById(place.id);
-  if (!entry) return;
-  scrollBy({ top: entry.getBoundingClientRect().top - place.top, behavior: "instant" });
-  if (!document.querySelector(".block:empty")) place = null;
 }
 
 async function show(search, source) {
@@ -86,8 +78,6 @@ if (page) {
   const state = history.state;
   if (state?.unfolded) document.addEventListener("DOMContentLoaded", () => unfold(state));
   else find();
-  document.addEventListener("htmx:oobAfterSwap", readOn);
-  for (const name of ["wheel", "touchmove", "keydown", "mousedown"]) addEventListener(name, () => { place = null; }, { passive: true });
   document.addEventListener("click", clicked);
   document.addEventListener("submit", submitted);
   document.addEventListener("change", ({ target }) => target.form?.matches("[data-on-change]") && target.form.requestSubmit());

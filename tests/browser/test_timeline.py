@@ -125,11 +125,11 @@ def test_an_entry_far_down_that_one_has_answered_is_answered_where_it_stands(pag
 def test_what_a_colleague_changes_far_away_is_right_once_one_is_there(page, other, calls):
     unfold(page, 300)
     page.evaluate("scrollTo(0, 0)")
-    expect(page.locator(".block").last).not_to_have_class("block is-near")
+    expect(page.locator(".block.is-near").first).to_have_id("block-newest")
     act(other, f"/contacts/{calls[200].id}/response/", responded="true")
     act(other, f"/contacts/{calls[290].id}/void/", reason="Wrong Dana")
     for call, words in ((calls[200], "Responded"), (calls[290], "Wrong Dana")):
-        page.locator(f"#attempt-{call.id}").scroll_into_view_if_needed()
+        page.locator(f"#attempt-{call.id}").evaluate("entry => entry.scrollIntoView({ block: 'center' })")
         expect(page.locator(f"#attempt-{call.id}")).to_contain_text(words)
 
 
