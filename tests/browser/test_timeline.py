@@ -206,16 +206,12 @@ def test_a_filter_and_back_returns_to_what_was_unfolded_and_to_the_place(page, l
     expect(page.locator(ENTRIES)).to_have_count(300)
 
 
-@pytest.mark.parametrize("how", ["another page", "reload"])
-def test_back_from_another_page_returns_to_the_place_with_all_that_was_unfolded(page, calls, how):
+def test_back_from_another_page_returns_to_the_place_with_all_that_was_unfolded(page, calls):
     unfold(page, 300)
     page.locator(f"#attempt-{calls[220].id}").scroll_into_view_if_needed()
     top = top_of(page, calls[220])
-    if how == "reload":
-        page.reload()
-    else:
-        page.goto("/notes/")
-        page.go_back()
+    page.goto("/notes/")
+    page.go_back()
     stays(page, calls[220], top)
     expect(page.locator(ENTRIES)).to_have_count(300)
 

@@ -49,7 +49,15 @@ def test_a_logged_contact_keeps_all_that_was_said_and_updates_the_lead(post, lea
 
 def test_the_reply_brings_the_new_timeline_summary_guard_and_an_undo(post, alice):
     text = post(alice, subject="Pricing for 40 seats").text
-    for region in ("timeline", "lead-summary", "guard-rows", "lead-details", "lead-version", "toast"):
+    for region in (
+        "timeline-methods",
+        "block-newest",
+        "lead-summary",
+        "guard-rows",
+        "lead-details",
+        "lead-version",
+        "toast",
+    ):
         assert f'id="{region}"' in text
     assert "Pricing for 40 seats" in text
     assert "cooling until" in text
