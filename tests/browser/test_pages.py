@@ -59,6 +59,7 @@ WIDTHS = [320, 390, 720, 1024]
 PHONE_WIDTHS = [320, 360]  # the first is also a screen of 1280 pixels at 400 % zoom
 # All pages take one browser a minute; the workers share them.
 PARTS = 6
+PHONE_PARTS = 4
 
 
 @pytest.fixture
@@ -110,16 +111,20 @@ def test_every_page_is_accessible_in_both_themes_and_scrolls_sideways_at_no_widt
         page.set_viewport_size({"width": 1280, "height": 800})
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", range(PHONE_PARTS))
 def test_on_a_phone_every_target_is_large_enough_and_no_page_is_too_wide(places, alice, mona, window, part):
+    """Also with everything open that can be unfolded: menus, tables of charts, what is under More."""
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    for name, path, page in opened_by_both(window, alice, mona, **phone)[part::2]:
+    for name, path, page in opened_by_both(window, alice, mona, **phone)[part::PHONE_PARTS]:
         page.goto(path.format(**places))
         large_enough(page, name)
         for width in PHONE_WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
             fits(page, f"{name} at {width} px")
         page.set_viewport_size(phone["viewport"])
+        page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        accessible(page, f"{name}, unfolded")
+        fits(page, f"{name}, unfolded")
 
 
 def opened_by_both(window, rep, manager, **options):
@@ -142,6 +147,20 @@ def test_the_open_dialog_and_the_sign_in_are_accessible_in_both_themes(places, a
     page.context.clear_cookies()
     page.goto("/sign-in/")
     accessible(page, "sign-in")
+
+
+def test_every_small_dialog_is_accessible_in_both_themes(places, alice, window):
+    page = is_live_at(window(alice, reduced_motion="reduce"), f"/leads/{places['lead']}/")
+    for opener in ("Ask a colleague", "Replied earlier", "Void"):
+        page.get_by_role("link", name=opener).first.focus()
+        page.keyboard.press("Enter")
+        page.locator("#dialog-slot dialog[open]").wait_for()
+        accessible(page, opener)
+        page.keyboard.press("Escape")
+        page.locator("#dialog-slot dialog").wait_for(state="detached")
+    page.keyboard.press("?")
+    page.locator("#keys-dialog[open]").wait_for()
+    accessible(page, "keys")
 
 
 def is_live_at(page, path: str):
