@@ -49,6 +49,8 @@ class MethodWords:
     inbound: str  # "Dana called"
     just_did: str  # "Alice just recorded that this lead called"
     already: str  # "I already sent it"
+    # What `did` leaves open: "Nobody contacted Dana another way".
+    how: str = ""
     is_spoken: bool = False  # nothing is written, so nothing is like what a colleague wrote
 
 
@@ -158,6 +160,7 @@ METHOD_WORDS: dict[str, MethodWords] = {
         inbound="contacted us",
         just_did="made contact",
         already="sent it",
+        how="another way",
     ),
 }
 

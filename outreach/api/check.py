@@ -95,7 +95,7 @@ class CheckOut(Schema):
     """The guard's answer."""
 
     verdict: AnswerCode = Field(description="warn: logging it will need override_reason; block: it will be refused.")
-    known: bool = Field(description="false: nobody here has this address, so nothing stands in the way.")
+    known: bool = Field(description="false: nobody here has this address, so no rule is against it.")
     lead_ids: list[UUID] = Field(description="The records of this person.")
     reasons: list[ReasonOut] = Field(description="Worst first; those that answer allow are notes.")
     allowed_from: datetime | None = Field(description="When the last block ends; null if none ends by itself.")

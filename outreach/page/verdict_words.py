@@ -75,8 +75,10 @@ class PanelWords:
             return f"Clear. {self.lead.short_name} answered you {times.ago(at, self.verdict.now)}."
         days = facts.limits[self.method].days
         if self.verdict.past or days == 0:
-            return "Clear. Nothing stands in the way."
-        return f"Clear. Nobody {self.method.words.did} {self.lead.short_name} in {counted(days, 'day')}."
+            return "Clear. No rule is against it."
+        words = self.method.words
+        whom = f"{self.lead.short_name} {words.how}".strip()
+        return f"Clear. Nobody {words.did} {whom} in {counted(days, 'day')}."
 
     def wish_title(self, wish: Reason) -> str:
         """ "Dana asked us not to text", "Dana asked not to be contacted"."""

@@ -219,3 +219,16 @@ def test_a_deleted_lead_is_gone_from_pages_and_keeps_its_history(lead, alice, si
 
 def test_a_lead_with_another_company_of_the_same_name_is_not_shown(alice, signed_in):
     assert signed_in(alice).get(reverse("lead", args=[LeadFactory().id])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "title"),
+    [
+        ("other", "Clear. Nobody contacted Dana another way in 7 days."),
+        ("call", "Clear. Nobody called Dana in 7 days."),
+    ],
+)
+def test_a_clear_verdict_speaks_of_its_own_method_alone(lead, alice, bob, signed_in, method, title):
+    """Bob emailed her yesterday, so that nobody contacted her would not be true."""
+    AttemptFactory(lead=lead, user=bob, occurred_at=ago(days=1))
+    assert title in signed_in(alice).get(reverse("contact_new", args=[lead.id]), {"method": method}).text
