@@ -21,7 +21,7 @@ class ListForm(forms.Form):
     """The filters in the list's address. A value it cannot read is ignored, with an error beside the field."""
 
     q = CleanCharFormField(label="Search", required=False, max_length=200)
-    view = forms.ChoiceField(required=False, widget=forms.HiddenInput)
+    view = forms.ChoiceField(label="View", required=False, widget=forms.HiddenInput)
     status = forms.ChoiceField(label="Status", required=False, choices=[("", "Any status"), *LeadStatus.choices])
     owner = forms.ModelChoiceField(label="Owner", required=False, queryset=User.objects.none(), empty_label="Any owner")
     method = forms.ChoiceField(

@@ -141,5 +141,13 @@ def test_an_address_that_makes_no_sense_is_never_an_error_of_ours(people, alice,
     assert signed_in(alice).get(LIST, query).status_code in (200, 422)
 
 
+def test_a_filter_that_cannot_be_read_is_named_and_left_out(lead, alice, signed_in):
+    for name, label in (("status", "Status"), ("owner", "Owner"), ("untouched", "Not contacted in"), ("view", "View")):
+        answer = signed_in(alice).get(LIST, {name: "nonsense"})
+        assert answer.status_code == 422
+        assert f'id="problem-{name}"' in answer.text and f"<span>{label}: " in answer.text
+        assert "This filter is left out." in answer.text and lead.name in answer.text
+
+
 def test_staff_without_a_company_are_sent_to_the_administration(admin, signed_in):
     assert signed_in(admin).get(LIST)["Location"] == "/admin/"
