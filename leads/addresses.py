@@ -195,6 +195,11 @@ def normalise_phone(text: str, region: str) -> str:
     return f"{e164};ext={number.extension}" if number.extension else e164
 
 
+def dial_code(region: str) -> str:
+    """What a phone number without a country code begins with in this region: "+49" for "DE"."""
+    return f"+{phonenumbers.country_code_for_region(region)}"
+
+
 def normalise_profile(text: str) -> str:
     """The slug of a public LinkedIn profile in lower case, from any spelling of its address."""
     path = profile_path(text)

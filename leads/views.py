@@ -20,7 +20,7 @@ from crm.pages.request import SignedInRequest
 from crm.pages.toast import add_toast
 from crm.pages.undo import Act, note_of
 from leads import actions
-from leads.addresses import KnownAddresses, known_addresses
+from leads.addresses import KnownAddresses, dial_code, known_addresses
 from leads.form.people import Typed, maybe_also, same_person
 from leads.forms import IDENTIFIER_FIELDS, DoNotContactForm, LeadForm, OwnerForm, StatusForm
 from leads.models import Lead, LeadStatus
@@ -50,7 +50,7 @@ def show(
     """The form as a page. lead: the one that is edited, as it is now."""
     if not focus_first_wrong(form) and not form.is_bound and lead is None:
         form.fields["first_name"].widget.attrs["autofocus"] = True
-    context |= {"form": form, "lead": lead, "groups": form.address_groups(), "region": form.region}
+    context |= {"form": form, "lead": lead, "groups": form.address_groups(), "dial_code": dial_code(form.region)}
     return render(request, "leads/form/lead_form.html", context, status=status or (422 if form.errors else 200))
 
 
