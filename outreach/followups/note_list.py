@@ -17,7 +17,7 @@ from leads.models import Lead
 from outreach.followups.open_steps import NOTE_FIELDS, NoteCard, answers_of, note_card
 from outreach.models import ColleagueNote
 
-MOST_LISTED = 100
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,13 @@ class ListedNote:
         return str(self.note.id)
 
 
-def list_notes(user: User, *, only: UUID | None = None) -> list[ListedNote]:
-    """Unread notes first, then the newest; at most MOST_LISTED, in one query. only: the id of the one note to list."""
+def list_notes(user: User, *, only: UUID | None = None, skip: int = 0) -> tuple[list[ListedNote], bool]:
+    """A page of notes, in one query: unread ones first, then the newest; and whether there are more.
+
+    Args:
+        only: the id of the one note to list.
+        skip: how many notes stand before this page.
+    """
     unread = Q(recipient=user, read_at__isnull=True) | Exists(
         ColleagueNote.objects.filter(in_reply_to=OuterRef("pk")).unread_by(user)
     )
@@ -43,7 +48,8 @@ def list_notes(user: User, *, only: UUID | None = None) -> list[ListedNote]:
         questions = questions.filter(pk=only)
     ordered = questions.annotate(is_unread=unread, now=DatabaseClock()).order_by("-is_unread", "-created_at", "-id")
     rows = ordered.values("now", json=JSONObject(**NOTE_FIELDS, **LEAD_FIELDS, answers=ArraySubquery(answers_of())))
-    return [listed(row, user) for row in rows[:MOST_LISTED]]
+    found = list(rows[skip : skip + PAGE_SIZE + 1])
+    return [listed(row, user) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
 
 
 LEAD_FIELDS = {name: f"lead__{name}" for name in ("first_name", "last_name", "organization", "deleted_at")}

@@ -18,7 +18,7 @@ from crm.pages.toast import add_toast
 from crm.pages.undo import Act, note_of
 from leads.models import Lead
 from leads.person.records import records_of
-from outreach.followups.note_list import list_notes
+from outreach.followups.note_list import PAGE_SIZE, ListedNote, list_notes
 from outreach.followups.notes import answer_note, ask_colleague, count_unread, mark_read
 from outreach.followups.open_steps import read_steps
 from outreach.models import ColleagueNote
@@ -137,10 +137,33 @@ def notes(request: SignedInRequest) -> HttpResponse:
     return show_list(request)
 
 
-def show_list(request: SignedInRequest, *, status: int = 200, **more: object) -> HttpResponse:
+def show_list(
+    request: SignedInRequest, *, status: int = 200, wrong_id: UUID | None = None, **more: object
+) -> HttpResponse:
+    """A page of notes. wrong_id: the note whose answer could not be taken, which stands there on any page."""
     template = "outreach/notes/_notes.html" if request.htmx else "outreach/notes/notes.html"
-    context = {"listed": list_notes(request.user), "unread_notes": count_unread(request.user), **more}
+    skip = skipped(request.GET.get("skip", ""))
+    listed, has_older = list_notes(request.user, skip=skip)
+    context = {
+        "listed": [*missing(request.user, wrong_id, listed), *listed],
+        "wrong_id": wrong_id,
+        "older_skip": skip + PAGE_SIZE if has_older else None,
+        "skip": skip,
+        "unread_notes": count_unread(request.user),
+        **more,
+    }
     return render(request, template, context, status=status)
+
+
+def missing(user: User, note_id: UUID | None, listed: list[ListedNote]) -> list[ListedNote]:
+    if note_id is None or any(each.note.id == note_id for each in listed):
+        return []
+    return list_notes(user, only=note_id)[0]
+
+
+def skipped(text: str) -> int:
+    """How many notes stand before the page that an address names; what is no number is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
 
 @require_POST
@@ -183,5 +206,6 @@ def show_place(request: SignedInRequest, note_id: UUID, *, status: int = 200, **
         steps = read_steps(request.user, records_of([lead_id])[lead_id])
         context = {"open_steps": steps, "unread_notes": steps.unread, **more}
         return render(request, "outreach/lead/_lead_notes_reply.html", context, status=status)
-    context = {"listed": list_notes(request.user, only=note_id), "unread_notes": count_unread(request.user), **more}
+    listed, _ = list_notes(request.user, only=note_id)
+    context = {"listed": listed, "unread_notes": count_unread(request.user), **more}
     return render(request, "outreach/notes/_note_reply.html", context, status=status)

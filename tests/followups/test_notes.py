@@ -393,10 +393,24 @@ def test_the_page_of_notes_takes_four_queries(ask, bob, signed_in, count, django
         client.get("/notes/")
 
 
-def test_the_page_of_notes_is_bounded(ask, bob, signed_in):
+def test_older_notes_stand_on_further_pages_and_the_page_says_so(ask, bob, signed_in):
     for number in range(103):
         ask(f"Question {number}")
-    assert len(signed_in(bob).get("/notes/").context["listed"]) == 100
+    client = signed_in(bob)
+    first = client.get("/notes/")
+    assert len(first.context["listed"]) == 100 and "Older notes" in first.text
+    older = client.get("/notes/", {"skip": 100})
+    assert [each.note.text for each in older.context["listed"]] == ["Question 2", "Question 1", "Question 0"]
+    assert "Newest notes" in older.text and "Older notes" not in older.text
+    assert len(client.get("/notes/", {"skip": "-1 or so"}).context["listed"]) == 100
+
+
+def test_an_answer_that_is_not_taken_keeps_its_text_also_for_a_note_of_an_older_page(ask, bob, signed_in):
+    oldest = ask("The oldest question")
+    for number in range(100):
+        ask(f"Question {number}")
+    refused = signed_in(bob).post(reverse("note_answer", args=[oldest.id]), {"text": "x" * 1001})
+    assert refused.status_code == 422 and "The oldest question" in refused.text and "x" * 1001 in refused.text
 
 
 @pytest.mark.parametrize(("count", "queries"), [(0, 6), (1, 7), (12, 7)])
