@@ -1,4 +1,4 @@
-// Small comforts: short addresses, forms sent once and left on purpose, menus that close, bodies that unfold.
+// Small comforts: short addresses, forms sent once and left on purpose, bodies that unfold.
 
 const OFTEN = 150, PATIENCE = 5e3;
 const isSending = (form) => form.ariaBusy === "true";
@@ -29,16 +29,6 @@ addEventListener("beforeunload", (event) => {
   const form = document.querySelector("form[data-guard-leave][data-changed]");
   if (form && !isSending(form)) event.preventDefault();
 });
-
-function closeMenus(event) {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (event.key !== "Escape" && (event.type !== "click" || menu.contains(event.target))) continue;
-    if (event.key && menu.contains(event.target)) menu.querySelector("summary").focus();
-    menu.open = false;
-  }
-}
-document.addEventListener("keydown", closeMenus);
-document.addEventListener("click", closeMenus);
 
 // "Read more" is shown only where the body is really cut at this width. Of a long timeline, only what is near is measured.
 function fold() {
