@@ -1,9 +1,11 @@
 // The address says what the timeline shows: the filters, a day, one entry. Back and Forward go through them, and return
 // to what was unfolded and to the place one was reading at.
 
-const PAUSE = 300;
+const PAUSE = 300, LEFT = "timeline-left";
 const page = document.querySelector("main[data-page=lead]");
 const timeline = () => document.getElementById("timeline");
+// Names a step of the browser's history, so that what was kept of another is not taken for it.
+const newStep = () => `${Date.now()} ${Math.random()}`;
 let shown = location.search, pause;
 
 // The state of this step in the browser's history: how far it is unfolded, and where on it one is.
@@ -15,13 +17,28 @@ function keep() {
   history.replaceState({ ...history.state, unfolded, at: readingAt(), y: scrollY }, "");
 }
 
+function leave() {
+  keep();
+  sessionStorage.setItem(LEFT, JSON.stringify(history.state));
+}
+
+// A reload brings the step as it was when the reload was asked for: what was kept while leaving is newer.
+function arrive() {
+  const left = JSON.parse(sessionStorage.getItem(LEFT));
+  const state = left && left.step === history.state?.step ? left : history.state;
+  history.replaceState({ step: newStep(), ...state }, "");
+  return state;
+}
+
 // However much was unfolded, it is there at once as empty blocks of the same heights: what is near is read first.
 function unfold(state) {
   const empty = state.unfolded.map(([id, before, until, height]) => {
     const block = document.createElement("div");
     Object.assign(block, { id, className: "block", tabIndex: -1, ariaBusy: "true" });
     Object.assign(block.dataset, { before, until, version: 0 });
+    // Laid out or not.
     block.style.minHeight = `${height}px`;
+    block.style.containIntrinsicHeight = `${height}px`;
     return block;
   });
   document.getElementById("entries").replaceChildren(...empty);
@@ -44,7 +61,7 @@ async function go(url, source) {
   if (!await show(search, source)) return;
   shown = search;
   history.scrollRestoration = "manual";
-  history.pushState({ at: null }, "", location.pathname + search);
+  history.pushState({ step: newStep() }, "", location.pathname + search);
   if (timeline().getBoundingClientRect().top < 0) timeline().scrollIntoView();
 }
 
@@ -75,18 +92,21 @@ function find() {
 }
 
 if (page) {
-  const state = history.state;
-  if (state?.unfolded) document.addEventListener("DOMContentLoaded", () => unfold(state));
-  else find();
+  const state = arrive();
+  if (state?.unfolded) {
+    history.scrollRestoration = "manual";
+    document.addEventListener("DOMContentLoaded", () => unfold(state));
+  } else find();
   document.addEventListener("click", clicked);
   document.addEventListener("submit", submitted);
   document.addEventListener("change", ({ target }) => target.form?.matches("[data-on-change]") && target.form.requestSubmit());
   addEventListener("popstate", ({ state }) => {
     if (location.search === shown) return;
+    clearTimeout(pause);
     shown = location.search;
     back(state);
   });
   addEventListener("hashchange", find);
   addEventListener("scroll", () => { clearTimeout(pause); pause = setTimeout(keep, PAUSE); }, { passive: true });
-  addEventListener("pagehide", keep);
+  addEventListener("pagehide", leave);
 }

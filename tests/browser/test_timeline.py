@@ -206,12 +206,16 @@ def test_a_filter_and_back_returns_to_what_was_unfolded_and_to_the_place(page, l
     expect(page.locator(ENTRIES)).to_have_count(300)
 
 
-def test_back_from_another_page_returns_to_the_place_with_all_that_was_unfolded(page, calls):
+@pytest.mark.parametrize("way", ["back", "reload"])
+def test_back_from_another_page_and_a_reload_return_to_the_place_with_all_that_was_unfolded(page, calls, way):
     unfold(page, 300)
     page.locator(f"#attempt-{calls[220].id}").scroll_into_view_if_needed()
     top = top_of(page, calls[220])
-    page.goto("/notes/")
-    page.go_back()
+    if way == "back":
+        page.goto("/notes/")
+        page.go_back()
+    else:
+        page.reload()
     stays(page, calls[220], top)
     expect(page.locator(ENTRIES)).to_have_count(300)
 
