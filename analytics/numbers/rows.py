@@ -50,13 +50,13 @@ class RowsKind:
 
 
 ATTEMPTS = f"""
-SELECT picked.at, picked.id, attempt.lead_id, {LEAD}, attempt.user_id, attempt.user_name, attempt.method,
-       attempt.direction, attempt.subject AS words, attempt.occurred_at, attempt.response_at
+SELECT picked.at, picked.id, attempt.id AS attempt_id, attempt.lead_id, {LEAD}, attempt.user_id, attempt.user_name,
+       attempt.method, attempt.direction, attempt.subject AS words, attempt.occurred_at, attempt.response_at
 FROM picked JOIN outreach_contactattempt AS attempt ON attempt.id = picked.id
 JOIN leads_lead AS lead ON lead.id = attempt.lead_id"""
 PEOPLE = f"""
-SELECT picked.at, picked.id, last.lead_id, {LEAD}, last.user_id, last.user_name, last.method, last.direction,
-       last.subject AS words, last.occurred_at, last.response_at
+SELECT picked.at, picked.id, last.id AS attempt_id, last.lead_id, {LEAD}, last.user_id, last.user_name,
+       last.method, last.direction, last.subject AS words, last.occurred_at, last.response_at
 FROM picked CROSS JOIN LATERAL (
     SELECT contact.id FROM ({IN_SPAN}) AS contact {LINKS}
     WHERE {PERSON} = picked.id AND contact.occurred_at = picked.at ORDER BY contact.id DESC LIMIT 1
@@ -64,9 +64,9 @@ FROM picked CROSS JOIN LATERAL (
 JOIN outreach_contactattempt AS last ON last.id = newest.id
 JOIN leads_lead AS lead ON lead.id = last.lead_id"""
 DECISIONS = f"""
-SELECT picked.at, picked.id, decision.lead_id, {LEAD}, decision.user_id, decision.user_name, decision.method,
-       '{Direction.OUTBOUND}' AS direction, decision.sentence AS words, decision.created_at AS occurred_at,
-       NULL::timestamptz AS response_at
+SELECT picked.at, picked.id, decision.attempt_id, decision.lead_id, {LEAD}, decision.user_id, decision.user_name,
+       decision.method, '{Direction.OUTBOUND}' AS direction, decision.sentence AS words,
+       decision.created_at AS occurred_at, NULL::timestamptz AS response_at
 FROM picked JOIN outreach_guarddecision AS decision ON decision.id = picked.id
 JOIN leads_lead AS lead ON lead.id = decision.lead_id"""
 
@@ -157,6 +157,7 @@ class NumbersRow:
     total: int
     at: datetime
     id: UUID
+    attempt_id: UUID | None  # a refusal has none
     lead_id: UUID
     lead_name: str
     organization: str

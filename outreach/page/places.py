@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
 from crm.pages.keyset import End, write_end
@@ -41,6 +42,11 @@ class TimelinePlace:
             "day": self.day.isoformat() if self.day else "",
             "entry": str(self.entry) if self.entry else "",
         }
+
+
+def entry_url(lead_id: UUID, attempt_id: UUID) -> str:
+    """The page at this entry, however old it is and with or without scripts."""
+    return f"{reverse('lead', args=[lead_id])}?entry={attempt_id}#attempt-{attempt_id}"
 
 
 def boundary_of(place: TimelinePlace, lead: PageLead, filters: Filters) -> End | None:

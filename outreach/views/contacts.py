@@ -27,6 +27,7 @@ from outreach.page import dialog
 from outreach.page.contact_form import LogContactForm, QuestionForm, typed
 from outreach.page.forms import ResponseForm, TimelineForm, VoidForm
 from outreach.page.lead import get_lead, page_context
+from outreach.page.places import entry_url
 from outreach.page.records import record_names
 from outreach.page.timeline import read_entry
 from outreach.reviews.shown import note_shown
@@ -165,7 +166,7 @@ def response(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
             form.add_error(None, error)
         else:
             text = "Reply of {lead} recorded" if attempt.responded else "Reply of {lead} taken back"
-            return acted(request, attempt.lead_id, text, undo=change_note(request.user, attempt))
+            return acted(request, attempt.lead_id, text, undo=change_note(request.user, attempt), entry=attempt.id)
     return show_small(request, "response", attempt_id, form)
 
 
@@ -180,7 +181,7 @@ def void(request: SignedInRequest, attempt_id: UUID) -> HttpResponse:
         except ContactAttempt.DoesNotExist as error:
             raise Http404("No such contact.") from error
         undo = change_note(request.user, attempt)
-        return acted(request, attempt.lead_id, "{lead}: contact voided", undo=undo)
+        return acted(request, attempt.lead_id, "{lead}: contact voided", undo=undo, entry=attempt.id)
     return show_small(request, "void", attempt_id, form)
 
 
@@ -192,14 +193,22 @@ def change_note(user: User, attempt: ContactAttempt) -> str:
     return note_of(user, Act.CONTACT_CHANGED, **facts) if is_own else ""
 
 
-def acted(request: SignedInRequest, lead_id: UUID, text: str, *, undo: str = "", event: str = "") -> HttpResponse:
-    """The reply to an act: the page's regions and a toast, or without JavaScript back to the page.
+def acted(
+    request: SignedInRequest,
+    lead_id: UUID,
+    text: str,
+    *,
+    undo: str = "",
+    event: str = "",
+    entry: UUID | None = None,
+) -> HttpResponse:
+    """The reply to an act: the page's regions and a toast, or without JavaScript back to the page and this entry of it.
 
     The page may be that of another record of the same person; it sends its own lead id.
     """
     if not request.htmx:
         messages.success(request, text.format(lead=get_lead(request.user, lead_id).name), extra_tags=undo)
-        return redirect("lead", lead_id)
+        return redirect(entry_url(lead_id, entry) if entry else reverse("lead", args=[lead_id]))
     filters = TimelineForm(request.GET)
     lead = page_lead(request.user, lead_id, filters.page())
     context = page_context(lead, request.user, filters)

@@ -119,6 +119,16 @@ def test_reps_are_ranked_from_ten_contacts_and_all_of_them_come_on_demand(lead, 
     assert "too few to rank" in everybody and "4 of 7" in everybody and "Few User</a>" in everybody
 
 
+@pytest.mark.parametrize("show", ["", "people"])
+def test_a_row_leads_to_its_entry_however_old(lead, company, alice, signed_in, show):
+    now = timezone.now()
+    days = range(1, 26) if not show else [1]
+    attempts = [AttemptFactory(lead=lead, user=alice, occurred_at=now - timedelta(days=day)) for day in days]
+    old = attempts[-1]
+    answer = signed_in(alice).get(ROWS, {"show": show})
+    assert f'href="/leads/{lead.id}/?entry={old.id}#attempt-{old.id}"' in answer.text
+
+
 def test_rows_come_page_by_page_each_exactly_once(lead, company, alice, mona, signed_in):
     at = ago(days=2)
     rows = [AttemptFactory.build(lead=lead, company=company, user=alice, occurred_at=at) for _ in range(112)]

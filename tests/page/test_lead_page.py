@@ -165,6 +165,19 @@ def test_only_the_author_or_a_manager_voids(lead, alice, bob, mona, signed_in):
     assert attempt.voided_by_name == "Mona Fischer"
 
 
+def test_without_scripts_an_act_on_an_entry_leads_back_to_that_entry(lead, alice, signed_in):
+    now = timezone.now()
+    attempts = [AttemptFactory(lead=lead, user=alice, occurred_at=now - timedelta(days=day)) for day in range(1, 26)]
+    client, old = signed_in(alice), attempts[-1]
+    for name, form in (("contact_response", {"responded": "true"}), ("contact_void", {"reason": "wrong Dana"})):
+        address = reverse(name, args=[old.id])
+        back = f"/leads/{lead.id}/?entry={old.id}#attempt-{old.id}"
+        assert f'href="{back}">Cancel</a>' in client.get(address).text
+        answer = client.post(address, form)
+        assert answer.url == back
+        assert f'id="attempt-{old.id}"' in client.get(answer.url).text
+
+
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "nul\0"])
 def test_a_void_needs_a_reason_that_can_be_kept(lead, alice, signed_in, reason):
     attempt = AttemptFactory(lead=lead, user=alice)

@@ -115,7 +115,7 @@ def test_a_warning_logged_anyway_shows_both_messages_with_what_is_alike(anyway, 
     assert re.search(r"<mark>Dana, we help order desks like yours[^<]*Friday", answer.text)
     assert f"{card.percent} % alike" in answer.text
     assert "“Different topic”" in answer.text
-    assert f'href="/leads/{anyway.lead_id}/#attempt-{anyway.id}"' in answer.text
+    assert f'href="/leads/{anyway.lead_id}/?entry={anyway.id}#attempt-{anyway.id}"' in answer.text
 
 
 def test_a_collision_says_that_both_wrote_and_how_far_apart(collision, mona, signed_in):
