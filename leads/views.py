@@ -188,7 +188,8 @@ def do_not_contact(request: SignedInRequest, lead_id: UUID) -> HttpResponse:
         else:
             facts = {"noted": Wish.of(after).columns(), "before": Wish.of(lead).columns()}
             undo = undo_note(request.user, Act.DO_NOT_CONTACT, lead, after, **facts)
-            messages.success(request, "Saved.", extra_tags=undo)
+            words = after.do_not_contact_words or f"{after.short_name} may be contacted"
+            messages.success(request, f"Saved. {words}.", extra_tags=undo)
             return redirect("lead", lead_id)
     context = {"form": form, "lead": lead}
     return render(request, "leads/do_not_contact/do_not_contact.html", context, status=422 if form.errors else 200)

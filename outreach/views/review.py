@@ -185,7 +185,7 @@ def reviewed(request: SignedInRequest, filters: ReviewFilters, card: ReviewCard,
     """The card leaves the tab it no longer belongs to."""
     context = {
         **around(filters),
-        "text": TOASTS[card.review],
+        "text": f"{TOASTS[card.review]}: {card.title}",
         "current": card.id,
         "card": card if card.review == filters.tab else None,
         "query": query(filters),
