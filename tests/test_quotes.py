@@ -23,6 +23,8 @@ OTHER_MARKS = re.compile("[\u00ab\u00bb\u201e\u2039\u203a]")
 STRAIGHT = re.compile(r"""(?<![=\w\\])"[^"<>=\n]*[A-Za-z{][^"<>=\n]*"(?![\w=])""")
 TAG = re.compile(r"<[^>]*>")
 QUOTED_IN_SCRIPT = re.compile(r"`[^`]*`")
+# What a script puts in, which may hold an object: ${format(kept, { hour: "2-digit" })}.
+FIELD_OF_SCRIPT = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
 def strings_of(path: Path) -> Iterator[str]:
@@ -55,7 +57,7 @@ def text_of(template: str) -> str:
 
 def spoken_by(script: str) -> list[str]:
     """The template literals of a script, with a field as {}: other strings could hold no name to quote."""
-    return [re.sub(r"\$\{[^{}]*\}", "{}", text) for text in QUOTED_IN_SCRIPT.findall(re.sub(r"//.*", "", script))]
+    return [FIELD_OF_SCRIPT.sub("{}", text) for text in QUOTED_IN_SCRIPT.findall(re.sub(r"//.*", "", script))]
 
 
 def test_nothing_quotes_with_other_marks():
@@ -94,3 +96,5 @@ def test_the_words_are_found_where_they_would_be_shown(tmp_path):
     assert [STRAIGHT.search(text) is not None for text in strings_of(said)] == [True]
     assert STRAIGHT.search(text_of('<p class="a">He said "hello" to {{ name }}.</p>'))
     assert not STRAIGHT.search(text_of('<p class="a" title="b">He said “hello”.</p>'))
+    assert STRAIGHT.search(*spoken_by('say(`She said "${text}" at ${clock(now, { hour: "2-digit" })}`);'))
+    assert not STRAIGHT.search(*spoken_by('say(`at ${clock(now, { hour: "2-digit" })}`);'))

@@ -147,14 +147,28 @@ def test_escape_closes_a_menu_and_returns_to_its_button(page):
     expect(menu.locator(".menu-list")).to_be_hidden()
 
 
-def test_a_form_left_half_filled_asks_first(page):
-    page.goto("/leads/new/")
-    page.locator("input[name=first_name]").press_sequentially("Dana")
-    asked = []
+def leave_half_filled(page: Page, field: str, text: str) -> list[str]:
+    """Type into a field and go away by the mark; the kinds of the questions that were asked on the way."""
+    asked: list[str] = []
+    page.locator(field).fill("")
+    page.locator(field).press_sequentially(text)
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.locator(".brand").click()
     expect(page).to_have_url("/leads/")
-    assert asked == ["beforeunload"]
+    return asked
+
+
+def test_a_form_that_keeps_nothing_asks_before_it_is_left_half_filled(window, mona):
+    page = window(mona)
+    page.goto("/policy/")
+    assert leave_half_filled(page, "[name=email_cooldown_hours]", "36") == ["beforeunload"]
+
+
+def test_a_lead_half_filled_is_kept_and_so_nobody_is_asked(page):
+    page.goto("/leads/new/")
+    assert leave_half_filled(page, "input[name=first_name]", "Dana") == []
+    page.goto("/leads/new/")
+    expect(page.locator("input[name=first_name]")).to_have_value("Dana")
 
 
 @pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")
