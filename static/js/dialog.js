@@ -61,9 +61,10 @@ if (slot) {
     isShown = false;
     back?.();
   }).observe(slot, { childList: true });
-  document.addEventListener("click", ({ target }) => {
-    const opener = target.closest("[data-dialog-url]");
-    if (opener) back = wayBack(opener);
+  document.addEventListener("click", ({ target, isTrusted }) => {
+    const opener = target.closest("[data-dialog-url]"), focused = document.activeElement;
+    // A letter presses it from afar, and one goes back to where one is: at a row, Enter opens the lead.
+    if (opener) back = wayBack(isTrusted || focused === document.body ? opener : focused);
     if (target.closest("[data-close]")) target.closest("dialog").close();
   }, true);
   document.addEventListener("close", closed, true);

@@ -69,12 +69,20 @@ for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) document.addEventL
 for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, restore);
 document.addEventListener("dialog:open", ({ detail }) => { if (!detail.again) kept.delete("ask-text"); });
 // The verdict may be read again while a step is on its way, and the answer then finds its target removed. What
-// happens to an element that has gone reaches no document, so the request itself is listened to.
+// happens to an element that has gone reaches no document, so the request and its target are listened to.
 const placed = new WeakSet();
 document.addEventListener("htmx:beforeSwap", ({ detail: { xhr } }) => placed.add(xhr));
-document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr } }) => {
-  if (elt.closest(".step")) xhr.addEventListener("loadend", () => sent(xhr, elt));
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr, target } }) => {
+  if (!elt.closest(".step")) return;
+  xhr.addEventListener("loadend", () => sent(xhr, elt));
+  target.addEventListener("htmx:beforeSwap", (event) => { if (!target.isConnected) placeRest(event.detail); }, { once: true });
 });
+
+// htmx looks for the answer's other parts, such as the toast, beside the button: with the button gone, nowhere.
+function placeRest(detail) {
+  detail.shouldSwap = false;
+  htmx.swap(document.body, detail.serverResponse, { swapStyle: "none" }, { eventInfo: { target: document.body } });
+}
 
 function sent(xhr, button) {
   if (xhr.status === 200 && button.matches("[data-ask-send]")) kept.delete("ask-text");

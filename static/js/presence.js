@@ -7,6 +7,8 @@ const KEPT = `tell-free:${document.body.dataset.user}`;
 const own = document.querySelector("main[data-page=lead]")?.dataset.lead;
 const timers = new Map(), turns = new Map(), writing = new Map();
 const waiting = new Map(JSON.parse(sessionStorage.getItem(KEPT)));
+// By lead: takes back the offer not to be told after all, which is not to hold up the very news.
+const offers = new Map();
 let noted;
 const region = () => document.getElementById("presence");
 const inDialog = () => document.getElementById("log-form")?.dataset.draft.split(":")[1];
@@ -73,6 +75,7 @@ function note(fresh) {
 function free(lead, name) {
   const text = `${name} is free: ${waiting.get(lead)} is no longer writing.`;
   wait(lead, "");
+  offers.get(lead)?.();
   // A user who has the dialog about this very person open need not open it.
   say(text, inDialog() === lead ? "" : "Log contact", () => compose(lead));
 }
@@ -102,10 +105,11 @@ function pressed({ target }) {
   const before = waiting.get(lead) ?? "";
   const put = (name) => { wait(lead, name); mark(); rereadSoon(lead); };
   wait(lead, before ? "" : writer);
-  say(before ? "You will not be told." : "You will be told when this lead is free.", "Undo", () => {
+  const text = before ? "You will not be told." : "You will be told when this lead is free.";
+  offers.set(lead, say(text, "Undo", () => {
     put(before);
     say("Undone.");
-  });
+  }));
   // It may have become free while this button was on the screen.
   rereadSoon(lead);
   mark();

@@ -7,13 +7,15 @@ const toast = document.getElementById("toast");
 const hovers = matchMedia("(hover: hover)");
 let modals = [], cameFrom, timer, next;
 
-// For scripts: a sentence, and something to press if there is something to do. "Undo" has its key.
+// For scripts: a sentence, and something to press if there is something to do. "Undo" has its key. What it returns
+// takes the sentence back, once it is no longer true.
 window.say = (text, words, run) => {
   const parts = [part("span", text)];
   if (words) parts.push(button(words, run));
   // An Undo on offer is not taken away by news.
   if (isOffer([...toast.children]) && !isOffer(parts)) next = parts;
   else show(parts);
+  return () => { if (parts[0].isConnected) hide(); };
 };
 
 function part(name, text) {

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from outreach.models import Claim, ColleagueNote, ContactAttempt, GuardDecision, Reminder
-from tests.support.pages import ANYWAY, catch, first, log, open_live
+from tests.support.pages import ANYWAY, catch, first, log, open_live, without_key
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,7 +55,7 @@ def test_the_buttons_say_that_they_are_sending_and_cannot_be_pressed_again(page)
 
 
 def lose_the_first_answer(page: Page) -> None:
-    """The server logs the contact, and the browser never hears of it."""
+    """The server logs the contact, and the browser never hears of it, not even where it asks for the verdict."""
     lost = []
 
     def lose(route: Route) -> None:
@@ -66,6 +66,7 @@ def lose_the_first_answer(page: Page) -> None:
             route.continue_()
 
     catch(page, "**/contacts/new/*", lose)
+    catch(page, "**/contacts/verdict/*", without_key)
 
 
 @pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.factories import LeadFactory
-from tests.support.pages import accessible, catch, fits, is_live, log, open_live
+from tests.support.pages import accessible, catch, fits, is_live, log, open_live, without_key
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -176,11 +176,6 @@ def test_a_second_try_is_not_held_back_by_what_the_first_one_has_done(page, lead
         page.get_by_role("button", name="Try again").click()
     expect(page.locator("#toast")).to_contain_text("to Dana Miller logged")
     assert lead.attempts.count() == 1
-
-
-def without_key(route: Route) -> None:
-    pairs = route.request.post_data.split("&")
-    route.continue_(post_data="&".join(pair for pair in pairs if not pair.startswith("key=")))
 
 
 @pytest.mark.logs("net::ERR_FAILED", "htmx:sendError")

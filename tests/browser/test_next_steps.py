@@ -173,6 +173,7 @@ def test_a_verdict_asked_meanwhile_takes_no_answer_away(page):
     held[0].continue_()
     expect(page.locator("#remind-step")).to_contain_text("You will be reminded")
     expect(page.locator("#own-reminders")).to_contain_text("You will be reminded")
+    expect(page.locator("#toast").get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_a_half_written_question_survives_another_verdict(page, window, bob, lead):
