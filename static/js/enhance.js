@@ -43,6 +43,8 @@ function fold() {
 const UNFOLD = `<details class="read-more"><summary>
   <span class="if-closed">Read more</span><span class="if-open">Read less</span></summary></details>`;
 let soon;
-addEventListener("resize", () => { clearTimeout(soon); soon = setTimeout(fold, OFTEN); });
-document.addEventListener("htmx:afterSwap", fold);
-document.addEventListener("block:near", fold);
+const foldIn = (wait) => { clearTimeout(soon); soon = setTimeout(fold, wait); };
+addEventListener("resize", () => foldIn(OFTEN));
+// One answer brings many regions, and each of them tells.
+document.addEventListener("htmx:afterSwap", () => foldIn(0));
+document.addEventListener("block:near", () => foldIn(0));

@@ -38,13 +38,24 @@ function dropBeyondAGap() {
   if (gap >= 0) for (const block of all.slice(gap + 1)) block.remove();
 }
 
-function arrived({ detail: { requestConfig } }) {
-  const link = requestConfig?.elt;
-  watch();
-  if (!link?.matches("[data-older], [data-newer]")) return;
+// Blocks are put in place here. htmx would look through all entries for each id that comes, and tell each element that
+// goes of its end: with thousands of entries that takes seconds.
+function swapping({ detail }) {
+  const { requestConfig: { elt: link }, target, serverResponse } = detail;
+  if (!detail.shouldSwap) return;
+  if (target.id === "timeline") document.getElementById("entries").replaceChildren();
+  if (!link.matches("[data-older], [data-newer]")) return;
+  detail.shouldSwap = false;
   const isOlder = link.matches("[data-older]"), old = link.closest(".block");
-  const block = isOlder ? old.nextElementSibling : old.previousElementSibling;
+  const block = document.createRange().createContextualFragment(serverResponse).querySelector(".block");
   block.classList.add("is-near");
+  old[isOlder ? "after" : "before"](block);
+  htmx.process(block);
+  watch();
+  arrived(link, block, isOlder);
+}
+
+function arrived(link, block, isOlder) {
   const entries = block.querySelectorAll("li[id]").length, days = block.querySelectorAll("h3");
   const day = (isOlder ? [...days].at(-1) : days[0])?.textContent;
   status.textContent = `${entries} ${isOlder ? "older" : "newer"} entries, ${isOlder ? "back" : "up"} to ${day}`;
@@ -52,19 +63,24 @@ function arrived({ detail: { requestConfig } }) {
 }
 
 // What takes a block's place is as near as it was, or as high until it has been laid out: nothing below it moves.
-function replaced({ detail: { target, fragment } }) {
+function replaced({ detail }) {
+  const { target, fragment } = detail;
   const block = target.matches(".block") && fragment.querySelector(".block");
   if (!block) return;
+  detail.shouldSwap = false;
   if (target.matches(".is-near")) block.classList.add("is-near");
   else block.style.containIntrinsicHeight = `auto ${target.offsetHeight}px`;
+  target.replaceWith(block);
+  htmx.process(block);
+  watch();
 }
 
 if (page) {
   watch();
   document.addEventListener("blocks:new", watch);
   document.addEventListener("htmx:oobBeforeSwap", replaced);
-  document.addEventListener("htmx:oobAfterSwap", watch);
-  document.addEventListener("htmx:afterSwap", arrived);
+  document.addEventListener("htmx:afterSwap", watch);
+  document.addEventListener("htmx:beforeSwap", swapping);
   document.addEventListener("click", ({ target, isTrusted }) => { if (isTrusted && target.closest("[data-older]")) unasked = 0; });
   addEventListener("beforeprint", () => {
     document.querySelector("[data-print-count]").textContent = document.querySelectorAll("#entries li[id]").length;

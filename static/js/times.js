@@ -26,9 +26,17 @@ function ago(moment, now) {
   return date.year === today.year ? date.words : `${date.words} ${date.year}`;
 }
 
+// Of a long timeline, what is near.
+const SHOWN = "time[data-ago]:not(.block:not(.is-near) time)";
+let due;
+// One answer brings many regions, and each of them tells.
+const soon = () => { due ??= setTimeout(refresh); };
+
 function refresh() {
+  clearTimeout(due);
+  due = null;
   const now = Date.now() + (Math.abs(skew) > OFTEN ? skew : 0);
-  for (const time of document.querySelectorAll("time[data-ago]")) {
+  for (const time of document.querySelectorAll(SHOWN)) {
     const moment = Date.parse(time.dateTime);
     // A date stays as it is, and a long timeline has thousands of them.
     if (now - moment > (WEEKS_UP_TO + 2) * 7 * DAY) continue;
@@ -40,5 +48,6 @@ function refresh() {
 
 refresh();
 setInterval(refresh, OFTEN);
-document.addEventListener("htmx:afterSwap", refresh);
+document.addEventListener("htmx:afterSwap", soon);
+document.addEventListener("block:near", soon);
 document.addEventListener("visibilitychange", refresh);

@@ -117,7 +117,7 @@ def test_an_entry_far_down_that_one_has_answered_is_answered_where_it_stands(pag
     top = top_of(page, calls[280])
     answered.hover()
     answered.get_by_role("button", name="They replied").click()
-    expect(answered).to_contain_text("Responded")
+    expect(answered.locator(".badge")).to_have_text("Replied")
     expect(page.locator(ENTRIES)).to_have_count(shown)
     stays(page, calls[280], top)
 
@@ -128,7 +128,7 @@ def test_what_a_colleague_changes_far_away_is_right_once_one_is_there(page, othe
     expect(page.locator(".block.is-near").first).to_have_id("block-newest")
     act(other, f"/contacts/{calls[200].id}/response/", responded="true")
     act(other, f"/contacts/{calls[290].id}/void/", reason="Wrong Dana")
-    for call, words in ((calls[200], "Responded"), (calls[290], "Wrong Dana")):
+    for call, words in ((calls[200], "Undo reply"), (calls[290], "Wrong Dana")):
         page.locator(f"#attempt-{call.id}").evaluate("entry => entry.scrollIntoView({ block: 'center' })")
         expect(page.locator(f"#attempt-{call.id}")).to_contain_text(words)
 
@@ -313,3 +313,16 @@ def test_what_one_logged_on_the_way_up_to_a_gap_is_where_it_belongs(page, other,
     page.locator(f"#attempt-{calls[70].id}").scroll_into_view_if_needed()
     expect(late).to_have_count(1)
     expect(page.locator(ENTRIES)).to_have_count(101)
+
+
+def test_with_text_twice_as_large_a_clock_and_a_filter_are_whole(page):
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    clock = page.locator(".entry-clock").first
+    lines = "clock => { const all = new Range(); all.selectNodeContents(clock); return all.getClientRects().length }"
+    assert clock.evaluate(lines) == 1, "The clock breaks into two lines."
+    assert clock.evaluate("clock => clock.scrollWidth <= clock.clientWidth"), "The clock is wider than its column."
+    width = (
+        "select => { const now = select.offsetWidth; select.style.maxWidth = 'none'; return select.offsetWidth - now }"
+    )
+    assert page.locator("#show-direction").evaluate(width) == 0, "The chosen direction is cut."
+    fits(page, "text twice as large")
