@@ -215,6 +215,9 @@ def test_what_one_typed_is_nobody_elses_and_goes_with_signing_out(page, bob, win
 
 @pytest.mark.logs("with a status of 401")
 def test_a_login_that_ended_is_said_while_one_types_and_the_text_is_there_after_signing_in(page, alice):
+    # Its line would tell it.
+    page.route_web_socket("**/ws/**", lambda socket: None)
+    page.reload()
     # As the server's own process reads it, whatever is quicker here.
     hasher = PBKDF2PasswordHasher()
     User.objects.filter(pk=alice.pk).update(password=hasher.encode("correct horse battery", hasher.salt()))

@@ -150,7 +150,7 @@ def test_a_closed_dialog_waits_for_no_answer(window, alice, lead):
 SPOKEN = "body > .unseen[role=status], dialog > .unseen[role=status]"
 
 
-def test_the_mark_says_changes_alone_and_presence_is_said_once(window, alice, bob, lead):
+def test_the_mark_says_changes_alone_and_presence_is_said_once(window, alice, bob, mona, lead):
     page = open_live(window(alice), f"/leads/{lead.id}/")
     mark = page.locator("#live-mark")
     expect(mark).to_have_attribute("role", "status")
@@ -160,11 +160,14 @@ def test_the_mark_says_changes_alone_and_presence_is_said_once(window, alice, bo
     other = open_live(window(bob), f"/leads/{lead.id}/")
     expect(page.locator("#presence")).to_contain_text("Bob is viewing")
     said(page, "Bob is viewing")
+    open_live(window(mona), f"/leads/{lead.id}/")
+    said(page, "Mona is viewing")
     other.keyboard.press("e")
     said(page, "Bob is writing an email")
     other.keyboard.press("Escape")
     said(page, "Bob is no longer writing")
-    assert page.evaluate("window.spoken") == ["Bob is viewing", "Bob is writing an email", "Bob is no longer writing"]
+    expected = ["Bob is viewing", "Mona is viewing", "Bob is writing an email", "Bob is no longer writing"]
+    assert page.evaluate("window.spoken") == expected
 
 
 def test_an_open_dialog_says_that_the_line_is_lost_and_back(window, alice, lead):

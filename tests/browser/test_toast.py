@@ -294,7 +294,8 @@ def test_at_no_size_the_toast_covers_the_tabs_or_what_a_dialog_is_about(window, 
     if page.locator(".tabs").is_visible():
         assert not cover(page, page.locator(".tabs"))
     page.keyboard.press("e")
-    for part in ("#log-buttons [data-key='ctrl+enter']", "#log-dialog [data-close]"):
+    buttons = ("#log-buttons [data-key='ctrl+enter']", "#log-dialog [data-close]")
+    for part in (*buttons, "#verdict-title", "#id_subject", "#id_body"):
         expect(page.locator(part).first).to_be_visible()
         assert not cover(page, page.locator(part).first), f"The toast covers {part}."
     # Whoever is in it has all the time there is.
