@@ -28,6 +28,8 @@ PAGES = {
     "list filtered to nothing": "/leads/?q=nobody-at-all",
     "lead": "/leads/{lead}/",
     "lead nobody contacted": "/leads/{other}/",
+    "history": "/leads/{lead}/history/",
+    "history of nobody": "/leads/{other}/history/",
     "log": "/leads/{lead}/contacts/new/",
     "log refused": "/leads/{lead}/contacts/new/?method=email",
     "new lead": "/leads/new/",
