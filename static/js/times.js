@@ -39,7 +39,7 @@ function refresh() {
   for (const time of document.querySelectorAll(SHOWN)) {
     const moment = Date.parse(time.dateTime);
     // A date stays as it is, and a long timeline has thousands of them.
-    if (now - moment > (WEEKS_UP_TO + 2) * 7 * DAY) continue;
+    if (time.textContent && now - moment > (WEEKS_UP_TO + 2) * 7 * DAY) continue;
     const words = ago(moment, now);
     // Writing the same words again would wake up screen readers and lose selections.
     if (words !== time.textContent) time.textContent = words;
