@@ -40,7 +40,11 @@ function restore(form) {
   }
 }
 
-const restoreAll = () => document.querySelectorAll(FORMS).forEach(restore);
+// Only in what has just come: a long timeline has a form in each of its entries.
+function restoreIn({ target }) {
+  if (target.matches?.(FORMS)) restore(target);
+  target.querySelectorAll(FORMS).forEach(restore);
+}
 
 function forget(form) {
   clearTimeout(timer);
@@ -64,7 +68,7 @@ function arrived() {
 if (!user) sessionStorage.removeItem(SENT);
 else {
   arrived();
-  restoreAll();
+  restoreIn({ target: document });
   for (const name of ["input", "change"]) document.addEventListener(name, typed);
   document.addEventListener("submit", ({ target }) => {
     if (!target.matches(FORMS) || target.hasAttribute("hx-post")) return;
@@ -77,8 +81,8 @@ else {
     save(form);
     xhr.addEventListener("load", () => { if (xhr.status < REFUSED) forget(form); });
   });
-  document.addEventListener("htmx:afterSwap", restoreAll);
-  document.addEventListener("dialog:open", restoreAll);
+  document.addEventListener("htmx:afterSwap", restoreIn);
+  document.addEventListener("dialog:open", restoreIn);
   // Closed on purpose, nothing is left of it.
   document.addEventListener("dialog:close", ({ target }) => {
     target.querySelectorAll(FORMS).forEach(forget);

@@ -14,7 +14,7 @@ let waiting = [], timer;
 const version = () => Number(document.getElementById("lead-version").dataset.version);
 const entry = (id) => document.getElementById(`attempt-${id}`);
 
-const blocks = () => [...document.querySelectorAll("#entries > .block")];
+const blocks = () => [...document.getElementById("entries")?.children ?? []].filter((part) => part.matches(".block"));
 const isOld = ({ dataset }) => dataset.version < version();
 
 // The timeline is read again in blocks, filtered as it is.

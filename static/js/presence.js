@@ -9,7 +9,7 @@ const timers = new Map(), turns = new Map(), writing = new Map();
 const waiting = new Map(JSON.parse(sessionStorage.getItem(KEPT)));
 // By lead: takes back the offer not to be told after all, which is not to hold up the very news.
 const offers = new Map();
-let noted;
+let noted, due;
 const region = () => document.getElementById("presence");
 const inDialog = () => document.getElementById("log-form")?.dataset.draft.split(":")[1];
 const watched = () => new Set([own, inDialog(), ...waiting.keys()].filter(Boolean));
@@ -121,7 +121,13 @@ function onFrame({ detail: { event, lead_id: lead, also, user_id: user } }) {
   for (const other of watched()) if (other === lead || also.includes(other)) rereadSoon(other);
 }
 
+// Once for all regions of an answer: looking for the buttons takes long in a long timeline.
+function swappedSoon() {
+  due ??= setTimeout(swapped);
+}
+
 function swapped() {
+  due = null;
   // One that came with the page's other regions was read just now.
   if (region() && region() !== noted) note(region());
   else mark();
@@ -140,6 +146,6 @@ if (document.body.dataset.user) {
   document.addEventListener("live:frame", onFrame);
   document.addEventListener("live:check", () => watched().forEach((each) => rereadSoon(each)));
   document.addEventListener("dialog:open", () => { if (inDialog() && inDialog() !== own) rereadSoon(inDialog()); mark(); });
-  document.addEventListener("htmx:oobAfterSwap", swapped);
+  document.addEventListener("htmx:oobAfterSwap", swappedSoon);
   document.addEventListener("htmx:afterSwap", mark);
 }

@@ -3,7 +3,7 @@
 const NEAR = "50% 0px", AHEAD = "600px 0px", BESIDE = "(min-width: 940px)", IN_A_ROW = 3;
 const page = document.querySelector("main[data-page=lead]");
 const status = document.getElementById("timeline-status");
-const blocks = () => [...document.querySelectorAll("#entries > .block")];
+const blocks = () => [...document.getElementById("entries")?.children ?? []].filter((part) => part.matches(".block"));
 let unasked = 0;
 
 const near = new IntersectionObserver((changes) => {

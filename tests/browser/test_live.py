@@ -225,7 +225,7 @@ def test_logging_from_the_list_changes_its_row(window, alice, lead):
     row = page.locator(f"#row-{lead.id}")
     expect(row).to_contain_text("From the list")
     expect(page.locator("#toast")).to_contain_text("logged")
-    expect(row.locator("[data-row-log]")).to_be_focused()
+    expect(row.locator("[data-row-link]")).to_be_focused()
 
 
 def test_read_more_stands_where_a_body_is_cut_at_this_width(page, lead, bob):
