@@ -137,16 +137,13 @@ def notes(request: SignedInRequest) -> HttpResponse:
     return show_list(request)
 
 
-def show_list(
-    request: SignedInRequest, *, status: int = 200, wrong_id: UUID | None = None, **more: object
-) -> HttpResponse:
-    """A page of notes. wrong_id: the note whose answer could not be taken, which stands there on any page."""
+def show_list(request: SignedInRequest, *, status: int = 200, **more: object) -> HttpResponse:
+    """A page of notes. more: wrong_id, the note whose answer could not be taken, which stands there on any page."""
     template = "outreach/notes/_notes.html" if request.htmx else "outreach/notes/notes.html"
     skip = skipped(request.GET.get("skip", ""))
     listed, has_older = list_notes(request.user, skip=skip)
     context = {
-        "listed": [*missing(request.user, wrong_id, listed), *listed],
-        "wrong_id": wrong_id,
+        "listed": [*missing(request.user, more.get("wrong_id"), listed), *listed],
         "older_skip": skip + PAGE_SIZE if has_older else None,
         "skip": skip,
         "unread_notes": count_unread(request.user),
@@ -155,8 +152,8 @@ def show_list(
     return render(request, template, context, status=status)
 
 
-def missing(user: User, note_id: UUID | None, listed: list[ListedNote]) -> list[ListedNote]:
-    if note_id is None or any(each.note.id == note_id for each in listed):
+def missing(user: User, note_id: object, listed: list[ListedNote]) -> list[ListedNote]:
+    if not isinstance(note_id, UUID) or any(each.note.id == note_id for each in listed):
         return []
     return list_notes(user, only=note_id)[0]
 
