@@ -125,7 +125,7 @@ def test_on_a_phone_every_target_is_large_enough_and_no_page_is_too_wide(places,
             fits(page, f"{name} at {width} px")
         page.set_viewport_size(phone["viewport"])
         page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
-        accessible(page, f"{name}, unfolded")
+        accessible(page, f"{name}, unfolded", themes=["light"])
         fits(page, f"{name}, unfolded")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -29,9 +29,9 @@ RULES = {
 THEMES = ["light", "dark"]
 
 
-def accessible(page: Page, about: str = "") -> None:
-    """axe finds nothing on the page as it stands, in light and in dark."""
-    for theme in THEMES:
+def accessible(page: Page, about: str = "", *, themes: Sequence[str] = THEMES) -> None:
+    """axe finds nothing on the page as it stands, in these themes."""
+    for theme in themes:
         # Half-way through a fade the colours are not yet their own.
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         # Half a megabyte, which one page needs to read only once.
