@@ -186,7 +186,7 @@ def test_a_failed_act_says_so_and_offers_to_try_again(page, leads, alice):
 def test_a_toast_goes_after_ten_seconds_unless_somebody_is_at_it(page, leads):
     open_live(page, f"/leads/{leads[0].id}/")
     page.clock.install()
-    page.evaluate("say('Something happened')")
+    page.evaluate("void say('Something happened')")
     page.clock.run_for(9_000)
     expect(page.locator("#toast")).to_have_text("Something happened")
     page.locator("#toast").hover()

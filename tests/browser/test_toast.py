@@ -120,14 +120,14 @@ def test_the_region_survives_every_dialog_in_any_order(page):
             (lambda: page.keyboard.press("?"), "cross"),
         ]:
             if say:
-                page.evaluate("say('Before the dialog')")
+                page.evaluate("void say('Before the dialog')")
             opener()
             dialog = page.locator("dialog[open]")
             expect(dialog).to_be_visible()
             expect(dialog.locator("#toast")).to_have_count(1)
-            page.evaluate("say('In the dialog', 'Open', () => {})")
+            page.evaluate("void say('In the dialog', 'Open', () => {})")
             dialog.get_by_role("button", name="Open", exact=True).click()
-            page.evaluate("say('Still here')")
+            page.evaluate("void say('Still here')")
             expect(dialog.locator("#toast")).to_have_text("Still here")
             if way_out == "swap":
                 page.evaluate("document.getElementById('dialog-slot').replaceChildren()")
@@ -137,7 +137,7 @@ def test_the_region_survives_every_dialog_in_any_order(page):
                 page.keyboard.press("Escape")
             expect(page.locator("dialog[open]")).to_have_count(0)
             expect(page.locator("body > #toast-slot > #toast")).to_have_count(1)
-            page.evaluate("say('After the dialog')")
+            page.evaluate("void say('After the dialog')")
             expect(toast(page)).to_have_text("After the dialog")
 
 
@@ -254,7 +254,7 @@ def test_a_page_without_scripts_has_the_undo_as_a_button(window, alice, lead, at
     notice = page.locator(".notice", has_text="Reply of Dana Miller recorded")
     notice.get_by_role("button", name="Undo").click()
     expect(page.locator(".notice")).to_contain_text("Undone. The reply of Dana Miller is not recorded.")
-    expect(page).to_have_url(f"/leads/{lead.id}/")
+    expect(page).to_have_url(f"/leads/{lead.id}/?entry={attempt.id}")
     assert not fresh(attempt).responded
 
 
