@@ -118,8 +118,9 @@ def fields_of(*shapes: str) -> Callable[[str], bool]:
 
 
 def filled(words: object) -> bool:
-    """No word is missing. What is yes or no says something either way."""
-    return all(getattr(words, field.name) != "" for field in fields(words))  # type: ignore[arg-type]
+    """No word is missing. What is yes or no says something either way, and some words may be empty by default."""
+    needed = [field for field in fields(words) if field.default != ""]  # type: ignore[arg-type]
+    return all(getattr(words, field.name) != "" for field in needed)
 
 
 def is_own_key(method: ContactMethod) -> bool:
